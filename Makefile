@@ -1,0 +1,50 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+# A lock is installed once; a changed lock or pyproject.toml installs again.
+define install
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/$(1).txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+endef
+
+$(VENV)/.embedded: locks/embedded.txt pyproject.toml
+	$(call install,embedded)
+
+$(VENV)/.dev: locks/dev.txt pyproject.toml
+	$(call install,dev)
+	@touch $(VENV)/.embedded
+
+.PHONY: up test check bench lock clean help
+
+up: $(VENV)/.embedded ## Run everything in the foreground; Ctrl-C stops it
+	@exec $(BIN)/l1 up
+
+test: $(VENV)/.dev ## Run the whole test suite against real servers
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## Format, lint, types, architecture rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev ## Benchmarks: a table on screen, JSON in .l1/bench
+	$(BIN)/python -m bench
+
+lock: ## Pin the dependencies again (needs uv)
+	uv pip compile -q pyproject.toml --extra build $(lock_flags) -o locks/server.txt
+	uv pip compile -q pyproject.toml --extra build --extra embedded $(lock_flags) -o locks/embedded.txt
+	uv pip compile -q pyproject.toml --all-extras $(lock_flags) -o locks/dev.txt
+
+lock_flags := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
+
+clean: ## Remove the virtual environment and caches; keeps the data in .l1
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache build *.egg-info
+
+help: ## This list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
