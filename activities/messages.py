@@ -1,0 +1,78 @@
+"""The signatures of the activities: their names, what each takes and what it gives.
+
+Workflows know this file and nothing else of `activities`, so that an activity's engine may change without a workflow.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from domain.intake import Intake
+from domain.playbook import Asked
+
+MATCH: Final = "match"
+"""MatchRequest -> domain.intake.Match"""
+
+OPEN_TICKET: Final = "open_ticket"
+"""OpenTicket -> domain.session.TicketRef"""
+
+BUILD_NODE: Final = "build_node"
+"""BuildNode -> domain.tree.Node"""
+
+RECORD: Final = "record"
+"""domain.record.Record -> None"""
+
+FIND_LOST_CALLS: Final = "find_lost_calls"
+"""FindLostCalls -> list[LostCall]"""
+
+CLOSE_LOST_CALL: Final = "close_lost_call"
+"""LostCall -> None"""
+
+
+@dataclass(frozen=True)
+class MatchRequest:
+    account_id: UUID
+    intake: Intake
+
+
+@dataclass(frozen=True)
+class OpenTicket:
+    """`ticket_id` comes from the session, so that a second attempt finds the ticket of the first."""
+
+    account_id: UUID
+    ticket_id: UUID
+    problem_statement: str
+    customer_name: str | None
+    customer_contact: str | None
+
+
+@dataclass(frozen=True)
+class BuildNode:
+    """What a builder may know: neither the customer's name nor how to reach them. `node_id` is the new node's.
+
+    `asked` has the nodes' own texts, not the words in which somebody read them out.
+    """
+
+    account_id: UUID
+    session_id: UUID
+    node_id: str
+    category: str
+    problem_statement: str
+    asked: Sequence[Asked]
+
+
+@dataclass(frozen=True)
+class FindLostCalls:
+    """`quiet_for`: seconds in which nothing was recorded for the call, so that calls in motion are left alone."""
+
+    quiet_for: float
+
+
+@dataclass(frozen=True)
+class LostCall:
+    """A call whose workflow no longer runs although its record says it should. `ending`: how the workflow ended."""
+
+    account_id: UUID
+    session_id: UUID
+    ending: str

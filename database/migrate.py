@@ -1,0 +1,41 @@
+"""Bring a database to the newest schema."""
+
+import asyncio
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from database.engine import with_driver
+
+_LOCK = 0x4C31  # any number, the same in every process that migrates
+
+
+def upgrade(url: str) -> None:
+    """Apply the migrations that are missing, as the role in `url`, which will own the tables.
+
+    Safe to run at the same time from several machines: the others wait. Must not be called in a running event loop.
+    """
+    asyncio.run(_upgrade(url))
+
+
+async def _upgrade(url: str) -> None:
+    engine = create_async_engine(with_driver(url), poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+            await connection.commit()
+            await connection.run_sync(_run_alembic)
+            await connection.commit()
+    finally:
+        await engine.dispose()
+
+
+def _run_alembic(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,168 @@
+"""The tables, as queries see them. The migrations make them, with their constraints' reasons beside them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Computed, DateTime, Double, MetaData, Text, func
+from sqlalchemy.dialects.postgresql import JSON, TSVECTOR
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own way to say it
+        datetime: DateTime(timezone=True),
+        str: Text,
+        float: Double,
+        dict[str, Any]: JSON,
+    }
+
+
+class FlowRow(Base):
+    """A flow of an account; of all accounts where `account_id` is null. `live_version` is null while unpublished."""
+
+    __tablename__ = "flows"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID | None]
+    slug: Mapped[str]
+    live_version: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class FlowVersionRow(Base):
+    """A draft (`published_at` is null, at most one a flow) or a published version, which never changes."""
+
+    __tablename__ = "flow_versions"
+
+    flow_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID | None]
+    title: Mapped[str]
+    category: Mapped[str]
+    content: Mapped[dict[str, Any]]
+    search_title: Mapped[str]
+    search_body: Mapped[str]
+    search: Mapped[str] = mapped_column(
+        TSVECTOR,
+        Computed(
+            "setweight(to_tsvector('english', search_title), 'A') || "
+            "setweight(to_tsvector('english', search_body), 'C')",
+            persisted=True,
+        ),
+    )
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    created_by: Mapped[str]
+    published_at: Mapped[datetime | None]
+    published_by: Mapped[str | None]
+
+
+class CategoryRow(Base):
+    """What an account has decided for a category, where it differs from the default."""
+
+    __tablename__ = "categories"
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    category: Mapped[str] = mapped_column(primary_key=True)
+    may_build: Mapped[bool]
+    stall_after: Mapped[float | None]
+
+
+class AccountRow(Base):
+    """An account's own settings. `stall_after` is in seconds."""
+
+    __tablename__ = "account_settings"
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    stall_after: Mapped[float | None]
+
+
+class TicketRow(Base):
+    __tablename__ = "tickets"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    kind: Mapped[str]
+    problem_statement: Mapped[str]
+    customer_name: Mapped[str | None]
+    customer_contact: Mapped[str | None]
+    status: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class WalkRow(Base):
+    """A walk as it stands; `session` is `domain.session.Session` as JSON."""
+
+    __tablename__ = "walks"
+
+    session_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    ticket_id: Mapped[UUID]
+    kind: Mapped[str]
+    status: Mapped[str]
+    category: Mapped[str]
+    flow_id: Mapped[UUID | None]
+    flow_version: Mapped[int | None]
+    revision: Mapped[int]
+    started_at: Mapped[datetime]
+    last_activity_at: Mapped[datetime]
+    stall_deadline: Mapped[datetime | None]
+    escalated_at: Mapped[datetime | None]
+    technician_id: Mapped[str]
+    technician_name: Mapped[str | None]
+    session: Mapped[dict[str, Any]]
+
+
+class WalkEventRow(Base):
+    """One event of a walk; `body` is `domain.events.EventBody` as JSON. Rows are only ever added."""
+
+    __tablename__ = "walk_events"
+
+    session_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    command_id: Mapped[UUID]
+    revision: Mapped[int]
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    actor_id: Mapped[str]
+    actor_name: Mapped[str | None]
+    body: Mapped[dict[str, Any]]
+
+
+class ReceiptRow(Base):
+    """The receipt of a command; `result` is its problem or the outcome of an intake, as JSON."""
+
+    __tablename__ = "receipts"
+
+    session_id: Mapped[UUID] = mapped_column(primary_key=True)
+    command_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    kind: Mapped[str]
+    status: Mapped[str]
+    fingerprint: Mapped[str | None]
+    revision: Mapped[int | None]
+    result: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    settled_at: Mapped[datetime | None]
+
+
+class AnswerRow(Base):
+    """What a request that changes no walk was answered under its idempotency key."""
+
+    __tablename__ = "idempotent_answers"
+
+    key_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    fingerprint: Mapped[str]
+    body: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())

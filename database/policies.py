@@ -1,0 +1,75 @@
+"""What an account has decided: which categories may be built by AI, and how long a call may be quiet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from database.engine import Database
+from database.models import AccountRow, CategoryRow
+from domain.categories import CATEGORIES
+
+
+@dataclass(frozen=True)
+class CategoryPolicy:
+    """`stall_after` in seconds; None where the account's limit holds."""
+
+    category: str
+    may_build: bool
+    stall_after: float | None
+
+
+@dataclass(frozen=True)
+class AccountPolicy:
+    """`stall_after` in seconds; None where the installation's limit holds."""
+
+    stall_after: float | None
+    categories: Sequence[CategoryPolicy]
+
+    def of(self, category: str) -> CategoryPolicy:
+        """Return the policy of a category; one that nobody knows may not be built."""
+        found = (policy for policy in self.categories if policy.category == category)
+        return next(found, CategoryPolicy(category, may_build=False, stall_after=None))
+
+
+class Policies:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def read(self, account_id: UUID) -> AccountPolicy:
+        """Return every category with what holds for it, defaults included."""
+        async with self._database.account(account_id) as connection:
+            rows = (await connection.execute(select(CategoryRow).where(CategoryRow.account_id == account_id))).all()
+            stall_after = await connection.scalar(
+                select(AccountRow.stall_after).where(AccountRow.account_id == account_id)
+            )
+        decided = {row.category: CategoryPolicy(row.category, row.may_build, row.stall_after) for row in rows}
+        defaults = {
+            category.slug: CategoryPolicy(category.slug, category.built_by_default, None) for category in CATEGORIES
+        }
+        return AccountPolicy(stall_after, list((defaults | decided).values()))
+
+    async def write(self, account_id: UUID, policy: AccountPolicy) -> None:
+        """Store what the policy names; categories that it leaves out stay as they are."""
+        async with self._database.account(account_id) as connection:
+            account = insert(AccountRow).values(account_id=account_id, stall_after=policy.stall_after)
+            await connection.execute(
+                account.on_conflict_do_update(
+                    index_elements=[AccountRow.account_id], set_={"stall_after": account.excluded.stall_after}
+                )
+            )
+            for category in policy.categories:
+                row = insert(CategoryRow).values(
+                    account_id=account_id,
+                    category=category.category,
+                    may_build=category.may_build,
+                    stall_after=category.stall_after,
+                )
+                await connection.execute(
+                    row.on_conflict_do_update(
+                        index_elements=[CategoryRow.account_id, CategoryRow.category],
+                        set_={"may_build": row.excluded.may_build, "stall_after": row.excluded.stall_after},
+                    )
+                )

@@ -1,0 +1,231 @@
+"""Writing calls down: what the worker's activities do to tickets, walks, events and receipts."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from database.engine import Database
+from database.models import ReceiptRow, TicketRow, WalkEventRow, WalkRow
+from database.serial import dump
+from domain.errors import Problem
+from domain.events import Event, EventBody
+from domain.intake import IntakeResult
+from domain.receipts import Receipt, ReceiptStatus
+from domain.record import Record
+from domain.session import Actor, Session, Status, TicketRef, Walk, session_of
+
+RECEIPTS_CHANNEL = "l1_receipts"
+"""A notification carries the id of one command whose receipt has just been settled."""
+
+
+_BODY: TypeAdapter[EventBody] = TypeAdapter(EventBody)
+
+
+@dataclass(frozen=True)
+class OpenCall:
+    """A call that should have a running workflow: an open walk, or a receipt that somebody waits for."""
+
+    account_id: UUID
+    session_id: UUID
+
+
+class Records:
+    """The repository that the worker writes to. Every method can be repeated without a second effect."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open_ticket(
+        self,
+        account_id: UUID,
+        ticket_id: UUID,
+        problem_statement: str,
+        customer_name: str | None,
+        customer_contact: str | None,
+    ) -> TicketRef:
+        """Open the ticket, or find it if an earlier attempt has opened it."""
+        async with self._database.account(account_id) as connection:
+            await connection.execute(
+                insert(TicketRow)
+                .values(
+                    id=ticket_id,
+                    account_id=account_id,
+                    kind="internal",
+                    problem_statement=problem_statement,
+                    customer_name=customer_name,
+                    customer_contact=customer_contact,
+                    status=Status.ACTIVE,
+                )
+                .on_conflict_do_nothing(index_elements=[TicketRow.id])
+            )
+        return TicketRef(ticket_id, "internal")
+
+    async def record(self, record: Record) -> None:
+        """Make what has happened durable, in one transaction, and wake who waits for it.
+
+        Recording the same again changes nothing, and an older record never moves a walk back.
+        """
+        async with self._database.account(record.account_id) as connection:
+            if record.walk is not None:
+                await self._move_walk(connection, record.walk)
+            if record.events:
+                # Only the same command again is passed over: another one in its place is a fault, and is raised.
+                await connection.execute(
+                    insert(WalkEventRow)
+                    .values(_event_rows(record))
+                    .on_conflict_do_nothing(index_elements=[WalkEventRow.session_id, WalkEventRow.command_id])
+                )
+            if record.receipts:
+                await self._settle(connection, record)
+
+    async def events(self, account_id: UUID, session_id: UUID) -> list[Event]:
+        """Return the events of a walk in order."""
+        async with self._database.account(account_id) as connection:
+            return await events_of(connection, account_id, session_id)
+
+    async def next_position(self, account_id: UUID, session_id: UUID) -> int:
+        async with self._database.account(account_id) as connection:
+            last = await connection.scalar(
+                select(func.max(WalkEventRow.position)).where(
+                    WalkEventRow.account_id == account_id, WalkEventRow.session_id == session_id
+                )
+            )
+        return (last or 0) + 1
+
+    async def pending_receipts(self, account_id: UUID, session_id: UUID) -> list[Receipt]:
+        query = select(ReceiptRow).where(
+            ReceiptRow.account_id == account_id,
+            ReceiptRow.session_id == session_id,
+            ReceiptRow.status == ReceiptStatus.PENDING,
+        )
+        async with self._database.account(account_id) as connection:
+            rows = (await connection.execute(query)).all()
+        return [Receipt(row.command_id, row.kind, ReceiptStatus.PENDING, row.fingerprint) for row in rows]
+
+    async def quiet_calls(self, quiet_for: float) -> list[OpenCall]:
+        """Return the calls of all accounts for which nothing was recorded in the last `quiet_for` seconds."""
+        async with self._database.no_account() as connection:
+            rows = await connection.execute(
+                text("SELECT account_id, session_id FROM quiet_calls(:quiet_for)"), {"quiet_for": quiet_for}
+            )
+            return [OpenCall(row.account_id, row.session_id) for row in rows]
+
+    @staticmethod
+    async def _move_walk(connection: AsyncConnection, walk: Walk) -> None:
+        """Write the walk's row unless it is as new already, and its ticket's status with it."""
+        row = {
+            "session_id": walk.session_id,
+            "account_id": walk.account_id,
+            "ticket_id": walk.ticket.id,
+            "kind": walk.session_kind,
+            "status": walk.status,
+            "category": walk.category,
+            "flow_id": walk.flow_id,
+            "flow_version": walk.flow_version,
+            "revision": walk.revision,
+            "started_at": walk.started_at,
+            "last_activity_at": walk.last_activity_at,
+            "stall_deadline": walk.stall_deadline,
+            "escalated_at": walk.escalation.at if walk.escalation else None,
+            "technician_id": walk.technician.id,
+            "technician_name": walk.technician.name,
+            "session": dump(Session, session_of(walk)),
+        }
+        fixed = ("session_id", "account_id", "ticket_id", "started_at")
+        await connection.execute(
+            insert(WalkRow)
+            .values(row)
+            .on_conflict_do_update(
+                index_elements=[WalkRow.session_id],
+                set_={name: value for name, value in row.items() if name not in fixed},
+                where=WalkRow.revision < walk.revision,
+            )
+        )
+        if walk.is_closed:
+            await connection.execute(
+                update(TicketRow)
+                .where(TicketRow.account_id == walk.account_id, TicketRow.id == walk.ticket.id)
+                .values(status=walk.status)
+            )
+
+    @staticmethod
+    async def _settle(connection: AsyncConnection, record: Record) -> None:
+        now = datetime.now(UTC)
+        statement = insert(ReceiptRow).values(
+            [
+                {
+                    "session_id": record.session_id,
+                    "command_id": receipt.command_id,
+                    "account_id": record.account_id,
+                    "kind": receipt.kind,
+                    "status": receipt.status,
+                    "fingerprint": receipt.fingerprint,
+                    "revision": receipt.revision,
+                    "result": _result(receipt),
+                    "settled_at": now,
+                }
+                for receipt in record.receipts
+            ]
+        )
+        new = statement.excluded
+        await connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[ReceiptRow.session_id, ReceiptRow.command_id],
+                set_={
+                    "status": new.status,
+                    "fingerprint": new.fingerprint,
+                    "revision": new.revision,
+                    "result": new.result,
+                    "settled_at": new.settled_at,
+                },
+                where=ReceiptRow.status == ReceiptStatus.PENDING,
+            )
+        )
+        for receipt in record.receipts:
+            await connection.execute(select(func.pg_notify(RECEIPTS_CHANNEL, str(receipt.command_id))))
+
+
+async def events_of(
+    connection: AsyncConnection, account_id: UUID, session_id: UUID, *, up_to: int | None = None
+) -> list[Event]:
+    """Return the events of a walk in order, those after the revision `up_to` left out."""
+    query = select(WalkEventRow).where(WalkEventRow.account_id == account_id, WalkEventRow.session_id == session_id)
+    if up_to is not None:
+        query = query.where(WalkEventRow.revision <= up_to)
+    rows = (await connection.execute(query.order_by(WalkEventRow.position))).all()
+    return [
+        Event(
+            row.command_id, row.revision, row.at, Actor(row.actor_id, row.actor_name), _BODY.validate_python(row.body)
+        )
+        for row in rows
+    ]
+
+
+def _event_rows(record: Record) -> list[dict[str, Any]]:
+    return [
+        {
+            "session_id": record.session_id,
+            "position": position,
+            "account_id": record.account_id,
+            "command_id": event.command_id,
+            "revision": event.revision,
+            "kind": event.body.kind,
+            "at": event.at,
+            "actor_id": event.actor.id,
+            "actor_name": event.actor.name,
+            "body": _BODY.dump_python(event.body, mode="json"),
+        }
+        for position, event in enumerate(record.events, record.first_position)
+    ]
+
+
+def _result(receipt: Receipt) -> Any:
+    if receipt.problem is not None:
+        return dump(Problem, receipt.problem)
+    return None if receipt.intake is None else dump(IntakeResult, receipt.intake)

@@ -1,0 +1,22 @@
+"""How long texts may be and how large a walk may grow.
+
+Lengths are characters. The bounds of a walk keep its state, encrypted and as JSON, well under the 2 MB that Temporal
+takes in one payload, whatever the characters are (4 bytes each at most in UTF-8).
+"""
+
+PROBLEM_STATEMENT = 8_000
+CUSTOMER_NAME = 200
+CUSTOMER_CONTACT = 320
+"""An e-mail address may have 320: 64 before the @ and 255 after it (RFC 5321, 4.5.3.1)."""
+NOTE = 4_000
+NOTES_PER_REQUEST = 50
+ANSWER = 200
+NODE_ID = 64
+NODE_TEXT = 4_000
+REASON = 4_000
+REASON_CATEGORY = 48
+ACTOR_NAME = 200
+
+PATH_ENTRIES = 500
+WALK_TEXT = 200_000
+"""All answers, questions and notes of one walk together."""

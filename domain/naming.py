@@ -1,0 +1,20 @@
+"""Names that the API, the workflows and the worker must agree on; clients and engineers see them in Temporal."""
+
+from typing import Final
+from uuid import UUID
+
+TASK_QUEUE: Final = "l1-walks"
+WALK_WORKFLOW: Final = "L1Walk"
+RECONCILE_WORKFLOW: Final = "L1Reconcile"
+RECONCILE_SCHEDULE: Final = "l1-reconcile"
+
+SEARCH_ATTRIBUTE_ACCOUNT: Final = "L1Account"
+SEARCH_ATTRIBUTE_STATUS: Final = "L1Status"
+SEARCH_ATTRIBUTE_KIND: Final = "L1Kind"
+SEARCH_ATTRIBUTE_CATEGORY: Final = "L1Category"
+SEARCH_ATTRIBUTE_ESCALATED_BECAUSE: Final = "L1EscalatedBecause"
+SEARCH_ATTRIBUTE_STALL_DEADLINE: Final = "L1StallDeadline"
+
+
+def walk_workflow_id(session_id: UUID) -> str:
+    return f"l1-walk-{session_id}"

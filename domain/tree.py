@@ -1,0 +1,54 @@
+"""The troubleshooting tree: what a flow publishes and what a builder grows.
+
+A tree is a directed graph of nodes. `question` and `instruction` nodes offer answers, each leading to another node;
+`resolution` and `escalation` nodes end a walk. A published tree is complete. A tree that is built while the call goes
+has answers whose target is not known yet.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class NodeKind(StrEnum):
+    QUESTION = "question"
+    INSTRUCTION = "instruction"
+    RESOLUTION = "resolution"
+    ESCALATION = "escalation"
+
+    @property
+    def is_terminal(self) -> bool:
+        return self in (NodeKind.RESOLUTION, NodeKind.ESCALATION)
+
+
+@dataclass(frozen=True)
+class Node:
+    """One thing to ask, do or conclude.
+
+    `answers` maps what the technician picks to the id of the next node, in the order in which they are shown; the id is
+    None while the next node has still to be built. A terminal node has none. `reason_category` belongs to escalations.
+    """
+
+    id: str
+    kind: NodeKind
+    text: str
+    answers: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
+    reason_category: str | None = None
+
+
+@dataclass(frozen=True)
+class Tree:
+    start: str
+    nodes: Mapping[str, Node]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A troubleshooting flow as its author wrote it. `slug` is stable across versions."""
+
+    slug: str
+    title: str
+    category: str
+    description: str
+    keywords: tuple[str, ...]
+    tree: Tree

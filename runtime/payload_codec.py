@@ -1,0 +1,68 @@
+"""Encrypts what Temporal stores: AES-256-GCM, with the key's id beside the ciphertext so that keys can be rotated."""
+
+import os
+from collections.abc import Mapping, Sequence
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from google.protobuf.message import DecodeError
+from temporalio.api.common.v1 import Payload
+from temporalio.converter import PayloadCodec
+
+ENCODING = b"binary/encrypted"
+KEY_ID = "encryption-key-id"
+
+_NONCE_BYTES = 12
+
+
+class PayloadKeyError(Exception):
+    """A payload was encrypted with a key that is not configured."""
+
+
+class PayloadDamagedError(Exception):
+    """A payload is not what its key encrypted: damaged, tampered with, or under another key's id."""
+
+
+class EncryptingCodec(PayloadCodec):
+    """Encrypts with the first key, decrypts with the one that a payload names.
+
+    Payloads that are not encrypted pass: a signal sent by hand with the `temporal` command line is plain JSON.
+    Data: 12 bytes of nonce, then ciphertext and tag of the serialised payload; the key's id is authenticated.
+    """
+
+    def __init__(self, keys: Mapping[str, bytes]) -> None:
+        self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
+        self._current = next(iter(keys))
+
+    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        return [self._encrypt(payload) for payload in payloads]
+
+    async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        return [self._decrypt(payload) if is_encrypted(payload) else payload for payload in payloads]
+
+    def _encrypt(self, payload: Payload) -> Payload:
+        nonce = os.urandom(_NONCE_BYTES)
+        key_id = self._current.encode()
+        data = nonce + self._ciphers[self._current].encrypt(nonce, payload.SerializeToString(), key_id)
+        return Payload(metadata={"encoding": ENCODING, KEY_ID: key_id}, data=data)
+
+    def _decrypt(self, payload: Payload) -> Payload:
+        key_id = payload.metadata.get(KEY_ID, b"")
+        cipher = self._ciphers.get(key_id.decode(errors="replace"))
+        if cipher is None:
+            raise PayloadKeyError(
+                f"A payload was encrypted with the key {key_id.decode(errors='replace')!r}, which L1_PAYLOAD_KEYS does "
+                "not have. Add that key after the current one."
+            )
+        nonce, ciphertext = payload.data[:_NONCE_BYTES], payload.data[_NONCE_BYTES:]
+        try:
+            return Payload.FromString(cipher.decrypt(nonce, ciphertext, key_id))
+        except (InvalidTag, ValueError, DecodeError) as error:
+            raise PayloadDamagedError(
+                f"A payload under the key {key_id.decode(errors='replace')!r} is damaged, or the key under this id has "
+                "changed."
+            ) from error
+
+
+def is_encrypted(payload: Payload) -> bool:
+    return payload.metadata.get("encoding") == ENCODING

@@ -1,0 +1,200 @@
+"""Every setting of the product, from the environment (prefix `L1_`).
+
+Commands in a second terminal find the stack that `l1 up` runs: what the environment leaves open is taken from the files
+that it keeps in the data directory.
+"""
+
+import base64
+import binascii
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from runtime.dev_secrets import read_secrets
+from runtime.stack_file import read_stack
+
+_MIN_JWT_SECRET_BYTES = 32
+_PAYLOAD_KEY_BYTES = 32
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class SettingsError(Exception):
+    """The settings do not allow what was asked for. The message says what to do."""
+
+
+def _require_asyncpg(url: str | None) -> str | None:
+    if url is not None and not url.startswith("postgresql+asyncpg://"):
+        raise ValueError("must start with postgresql+asyncpg://, as in postgresql+asyncpg://l1_app:…@host:5432/l1")
+    return url
+
+
+DatabaseUrl = Annotated[str | None, AfterValidator(_require_asyncpg)]
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="L1_", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    database_url: DatabaseUrl = Field(
+        None,
+        repr=False,
+        description="PostgreSQL for the application, as a role that owns nothing. Unset: `l1 up` runs one of its own.",
+    )
+    migration_database_url: DatabaseUrl = Field(
+        None,
+        repr=False,
+        description="The same database as the role that owns the schema, for `l1 migrate`. Unset: L1_DATABASE_URL.",
+    )
+    data_dir: Path = Field(Path(".l1"), description="Where `l1 up` keeps its servers' data, secrets and logs.")
+    api_host: str = Field("127.0.0.1", description="Address on which the API listens.")
+    api_port: Port = Field(8000, description="Port of the API.")
+    temporal_port: Port = Field(7233, description="Port of the embedded Temporal server; TEMPORAL_ADDRESS goes first.")
+    temporal_ui_port: Port = Field(8233, description="Port of the embedded Temporal Web UI.")
+    jwt_secret: SecretStr | None = Field(
+        None, description="Secret of at least 32 bytes that signs bearer tokens (HS256). This or L1_JWKS_URL."
+    )
+    jwks_url: str | None = Field(None, description="Where the identity provider publishes its public keys.")
+    stall_after: Seconds = Field(1800, description="Seconds without activity after which a walk is escalated.")
+    ack_deadline: Seconds = Field(2, description="Seconds that a request waits for its receipt before it answers 202.")
+    build_deadline: Seconds = Field(45, description="The same where a tree node must be built.")
+    llm_model: str | None = Field(
+        None,
+        pattern=r"^[^:\s]+:\S+$",
+        description="`provider:model` that builds trees. Unset: the built-in playbook builder.",
+    )
+    llm_base_url: str | None = Field(None, description="Base address of any OpenAI-compatible server.")
+    payload_keys: SecretStr | None = Field(
+        None,
+        description="Keys that encrypt what Temporal stores: `id:base64 of 32 bytes`, separated by commas. The first "
+        "encrypts, all decrypt.",
+    )
+    build_id: str | None = Field(
+        None, description="Version of this worker's code. Set: walks stay on the version that they began on."
+    )
+    codec_open: bool = Field(
+        False,  # noqa: FBT003 - a field's default, given by position as for every other field
+        description="Lets the Temporal Web UI decode payloads without a token. `l1 up` sets it for this machine only.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+    log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
+
+    @field_validator("jwks_url", "llm_base_url")
+    @classmethod
+    def _is_http(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("https://", "http://")):
+            raise ValueError("must start with https:// (or http:// for a server on this machine)")
+        return url
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("jwt_secret")
+    @classmethod
+    def _is_long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and len(secret.get_secret_value().encode()) < _MIN_JWT_SECRET_BYTES:
+            raise ValueError(f"is shorter than {_MIN_JWT_SECRET_BYTES} bytes; make one with `openssl rand -base64 48`")
+        return secret
+
+    @field_validator("payload_keys")
+    @classmethod
+    def _are_keys(cls, keys: SecretStr | None) -> SecretStr | None:
+        if keys is not None:
+            parse_payload_keys(keys.get_secret_value())
+        return keys
+
+    @model_validator(mode="after")
+    def _one_way_to_check_tokens(self) -> Self:
+        if self.jwt_secret is not None and self.jwks_url is not None:
+            raise ValueError("L1_JWT_SECRET and L1_JWKS_URL are both set; keep the one that signs your tokens")
+        return self
+
+    def keys(self) -> dict[str, bytes]:
+        """Give the payload keys by id, the one that encrypts first. Raises SettingsError when there are none."""
+        if self.payload_keys is None:
+            raise SettingsError(
+                "L1_PAYLOAD_KEYS is not set, and customer data may reach Temporal only encrypted. "
+                'Set it to "k1:$(openssl rand -base64 32)", or start everything with `make up`.'
+            )
+        return parse_payload_keys(self.payload_keys.get_secret_value())
+
+    def require_database_url(self) -> str:
+        if self.database_url is None:
+            raise SettingsError(
+                "L1_DATABASE_URL is not set and no `make up` is running here. Set it to "
+                "postgresql+asyncpg://l1_app:PASSWORD@HOST:5432/l1, or start everything with `make up`."
+            )
+        return self.database_url
+
+    def require_migration_url(self) -> str:
+        return self.migration_database_url or self.require_database_url()
+
+    def require_token_check(self) -> None:
+        if self.jwt_secret is None and self.jwks_url is None:
+            raise SettingsError(
+                "Neither L1_JWT_SECRET nor L1_JWKS_URL is set, so no bearer token could be checked. Set L1_JWKS_URL to "
+                'your identity provider\'s keys, or L1_JWT_SECRET to "$(openssl rand -base64 48)".'
+            )
+
+
+def parse_payload_keys(text: str) -> dict[str, bytes]:
+    """Read `id:base64[,id:base64…]`. Raises ValueError that names the entry by its place, never by its content."""
+    keys: dict[str, bytes] = {}
+    for place, entry in enumerate(text.split(","), start=1):
+        key_id, _, encoded = entry.strip().partition(":")
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except binascii.Error:
+            key = b""
+        if not key_id or len(key) != _PAYLOAD_KEY_BYTES:
+            raise ValueError(
+                f"entry {place} is not `id:base64 of {_PAYLOAD_KEY_BYTES} bytes`; "
+                'make one with "k1:$(openssl rand -base64 32)"'
+            )
+        if key_id in keys:
+            raise ValueError(f"entry {place} repeats the id of an earlier key; give every key an id of its own")
+        keys[key_id] = key
+    return keys
+
+
+def load_settings(*, from_stack: bool = True) -> Settings:
+    """Read the environment and, for what it leaves open, the files of `l1 up` in the data directory.
+
+    Raises SettingsError with one line for each value that is wrong.
+    """
+    try:
+        settings = Settings()
+        if not from_stack:
+            return settings
+        saved = _saved_values(settings.data_dir)
+        return Settings(**{name: value for name, value in saved.items() if name not in settings.model_fields_set})
+    except ValidationError as error:
+        raise SettingsError(explain(error)) from None
+
+
+def explain(error: ValidationError) -> str:
+    """Say in one line per fault which variable is wrong and what it takes. Never shows the value: it may be secret."""
+    lines = []
+    for fault in error.errors(include_input=False, include_url=False):
+        message = fault["msg"].removeprefix("Value error, ")
+        name = f"L1_{str(fault['loc'][0]).upper()}: " if fault["loc"] else ""
+        lines.append(f"{name}{message[0].lower() if name else message[0]}{message[1:]}")
+    return "\n".join(lines)
+
+
+def _saved_values(data_dir: Path) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if stack := read_stack(data_dir):
+        values |= stack.settings
+    if secrets := read_secrets(data_dir):
+        values |= {"payload_keys": secrets.payload_keys}
+        if not os.environ.get("L1_JWKS_URL"):
+            values |= {"jwt_secret": secrets.jwt_secret}
+    return values

@@ -1,0 +1,88 @@
+"""The connection to Temporal: the SDK's own TEMPORAL_* configuration, else the server of `l1 up` on this machine."""
+
+import dataclasses
+
+import structlog
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter
+from temporalio.envconfig import ClientConfigProfile, ClientConnectConfig
+from temporalio.service import RPCError, RPCStatusCode
+
+from runtime.payload_codec import EncryptingCodec
+from runtime.settings import Settings, SettingsError
+
+SEARCH_ATTRIBUTES: dict[str, str] = {
+    "L1Account": "Keyword",
+    "L1Status": "Keyword",
+    "L1Kind": "Keyword",
+    "L1Category": "Keyword",
+    "L1EscalatedBecause": "Keyword",
+    "L1StallDeadline": "Datetime",
+}
+"""Names and types as the Temporal command line writes them. None holds customer data."""
+
+_INDEXED_TYPES = {
+    "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
+}
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+def temporal_is_configured() -> bool:
+    """Whether TEMPORAL_ADDRESS, or a Temporal configuration file or profile, names a server."""
+    return _profile().address is not None
+
+
+async def connect(settings: Settings, *, lazy: bool = False) -> Client:
+    """Connect with encrypted payloads. `lazy`: at the first call, so that a program starts while Temporal is away.
+
+    Raises SettingsError without payload keys or with a broken Temporal configuration, and RuntimeError when the server
+    is not there (not `lazy`).
+    """
+    config: ClientConnectConfig = _profile().to_client_connect_config()
+    config.setdefault("target_host", f"127.0.0.1:{settings.temporal_port}")
+    return await Client.connect(**config, data_converter=data_converter(settings), lazy=lazy)
+
+
+def data_converter(settings: Settings) -> DataConverter:
+    return dataclasses.replace(pydantic_data_converter, payload_codec=EncryptingCodec(settings.keys()))
+
+
+async def ensure_search_attributes(client: Client) -> bool:
+    """Register the search attributes that the namespace lacks. Safe to repeat.
+
+    False, with a warning, where the server does not let us (Temporal Cloud): they are then added by its own means.
+    """
+    operator = client.operator_service
+    try:
+        listed = await operator.list_search_attributes(ListSearchAttributesRequest(namespace=client.namespace))
+        missing = {name: kind for name, kind in SEARCH_ATTRIBUTES.items() if name not in listed.custom_attributes}
+        if missing:
+            await operator.add_search_attributes(
+                AddSearchAttributesRequest(
+                    namespace=client.namespace,
+                    search_attributes={name: _INDEXED_TYPES[kind] for name, kind in missing.items()},
+                )
+            )
+    except RPCError as error:
+        if error.status == RPCStatusCode.ALREADY_EXISTS:  # another `l1 migrate` at the same moment
+            return True
+        _log.warning(
+            "search attributes not registered: create them yourself",
+            namespace=client.namespace,
+            attributes=SEARCH_ATTRIBUTES,
+            status=error.status.name,
+        )
+        return False
+    return True
+
+
+def _profile() -> ClientConfigProfile:
+    try:
+        return ClientConfigProfile.load()
+    except RuntimeError as error:
+        raise SettingsError(f"The Temporal configuration (TEMPORAL_* or its file) can't be used: {error}") from error

@@ -1,0 +1,33 @@
+"""What an engineer reads of a walk in the Temporal Web UI. Markdown, without the customer's words."""
+
+from domain.session import Status, Walk
+
+_MARKDOWN = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>#|"})
+
+
+def details_of(walk: Walk) -> str:
+    """Return category, path, current question, deadline, and how the walk ended. Notes stay out: they name people."""
+    lines = [
+        f"**{walk.status}** · category **{_plain(walk.category)}** · {walk.session_kind} · revision {walk.revision}",
+        "",
+    ]
+    lines += [
+        f"{number}. {_plain(walk.tree.nodes[entry.node_id].text)} → **{_plain(entry.answer)}** ({entry.seconds:.0f} s)"
+        for number, entry in enumerate(walk.walked_path, 1)
+    ]
+    if walk.current_node is not None and walk.status is Status.ACTIVE:
+        lines += ["", f"**Now:** {_plain(walk.current_node.text)}"]
+        lines += [f"- {_plain(answer)}" for answer in walk.current_node.answers]
+    if walk.building is not None:
+        lines += ["", "**Now:** the next node is being built"]
+    if walk.stall_deadline is not None:
+        lines += ["", f"Escalates itself at {walk.stall_deadline:%Y-%m-%d %H:%M:%S} UTC if nothing happens."]
+    if walk.resolution is not None:
+        lines += ["", f"**Resolved**, {'helpful' if walk.resolution.helpful else 'not helpful'}."]
+    if walk.escalation is not None:
+        lines += ["", f"**Escalated** because of {_plain(walk.escalation.reason_category)}."]
+    return "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    return text.translate(_MARKDOWN).replace("\n", " ")
