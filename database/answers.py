@@ -1,4 +1,4 @@
-"""Answers kept under an idempotency key, for requests that change no walk. (A walk's commands have receipts.)"""
+"""Answers kept under an idempotency key, for requests that change no walk: a walk's commands have receipts."""
 
 from dataclasses import dataclass
 from typing import Any

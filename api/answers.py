@@ -1,0 +1,76 @@
+"""From a result to its HTTP answer."""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from fastapi import Response
+from fastapi.responses import JSONResponse
+
+from api.calls import Accepted, Result, Settled
+from api.schemas import AcceptedAnswer, IntakeAnswer, NearMissAnswer, ReceiptAnswer
+from domain.intake import IntakeResult, Outcome
+from domain.receipts import Receipt, ReceiptStatus
+from domain.session import Session
+
+T = TypeVar("T")
+
+ACCEPTED: dict[int | str, dict[str, Any]] = {
+    202: {"model": AcceptedAnswer, "description": "Stored; no worker has applied it yet. Ask for its receipt."}
+}
+
+
+def accepted(result: Accepted) -> JSONResponse:
+    address = receipt_address(result.session_id, result.command_id)
+    body = AcceptedAnswer(command_id=result.command_id, session_id=result.session_id, receipt=address)
+    return JSONResponse(body.model_dump(mode="json"), 202, headers={"Retry-After": "1", "Location": address})
+
+
+def session_answer(result: Result, response: Response) -> Session | JSONResponse:
+    if isinstance(result, Accepted):
+        return accepted(result)
+    return with_etag(session_in(result), response)
+
+
+def session_in(settled: Settled) -> Session:
+    if settled.session is None:
+        raise RuntimeError(f"the receipt of {settled.receipt.command_id} has no session")
+    return settled.session
+
+
+def with_etag(session: Session, response: Response) -> Session:
+    response.headers["ETag"] = f'"{session.revision}"'
+    return session
+
+
+def intake_answer(result: IntakeResult, session: Session | None) -> IntakeAnswer:
+    return IntakeAnswer(
+        outcome=result.outcome,
+        category=result.category,
+        near_miss=[NearMissAnswer(flow_id=n.flow_id, title=n.title, score=n.score) for n in result.near_miss],
+        session_id=result.session_id,
+        session_kind=result.session_kind,
+        ticket_id=result.ticket_id,
+        ticket_kind=result.ticket_kind,
+        flow_id=result.flow_id,
+        session=session if result.outcome in _WITH_SESSION else None,
+    )
+
+
+def receipt_answer(session_id: UUID, receipt: Receipt, session: Session | None) -> ReceiptAnswer:
+    problem = receipt.problem
+    return ReceiptAnswer(
+        command_id=receipt.command_id,
+        session_id=session_id,
+        kind=receipt.kind,
+        status=receipt.status,
+        problem=None if problem is None else {"code": problem.code, "detail": problem.detail, **problem.extra},
+        intake=None if receipt.intake is None else intake_answer(receipt.intake, session),
+        session=session if receipt.status is ReceiptStatus.APPLIED else None,
+    )
+
+
+def receipt_address(session_id: UUID, command_id: UUID) -> str:
+    return f"/l1/sessions/{session_id}/commands/{command_id}"
+
+
+_WITH_SESSION = (Outcome.MATCHED, Outcome.BUILD, Outcome.ESCALATED)

@@ -1,0 +1,105 @@
+"""The REST API, put together."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from api import problems
+from api.auth import Expected, JwksTokens, SecretTokens, TokenReader
+from api.body_limit import BodyLimit
+from api.calls import CallDesk, Deadlines
+from api.dependencies import Parts
+from api.routes import codec, health, intake, library, sessions
+from api.waiting import Waiters
+from database.answers import Answers
+from database.calls import Calls
+from database.engine import Database, connect
+from database.flows import Flows
+from database.notifications import ReceiptListener
+from database.policies import Policies
+from runtime.payload_codec import EncryptingCodec
+from runtime.settings import Settings, load_settings
+from runtime.temporal import connect as connect_temporal
+
+_DESCRIPTION = """
+A technician takes a call with `POST /l1/intake` and walks it node by node.
+
+Every POST takes an `Idempotency-Key`: the same key with the same body gets the same answer, however often it is sent.
+Every command on a session takes `If-Match` with the revision that the sender has seen. A request that changes a walk
+answers when its effect can be read; if no worker answers in time it answers 202, and the receipt tells how it went.
+"""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    settings = settings or load_settings()
+    app = FastAPI(
+        title="resolutionflow-l1",
+        version="0.1.0",
+        description=_DESCRIPTION,
+        lifespan=_lifespan,
+        separate_input_output_schemas=False,
+    )
+    app.state.settings = settings
+    app.state.tokens = _token_reader(settings)
+    app.state.codec = EncryptingCodec(settings.keys())
+    app.state.codec_open = settings.codec_open
+    app.add_middleware(BodyLimit)
+    if settings.codec_open:
+        ui = f"http://127.0.0.1:{settings.temporal_ui_port}"
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=[ui, ui.replace("127.0.0.1", "localhost")],
+            allow_methods=["POST"],
+            allow_headers=["content-type", "x-namespace"],
+        )
+    problems.install(app)
+    l1 = APIRouter(prefix="/l1")
+    for routes in (intake, sessions, library):
+        l1.include_router(routes.router)
+    app.include_router(l1)
+    app.include_router(health.router)
+    app.include_router(codec.router)
+    problems.describe(app)
+    return app
+
+
+def _token_reader(settings: Settings) -> TokenReader:
+    settings.require_token_check()
+    expected = Expected(settings.jwt_audience, settings.jwt_issuer)
+    if settings.jwt_secret is not None:
+        return SecretTokens(settings.jwt_secret.get_secret_value(), expected)
+    return JwksTokens(str(settings.jwks_url), expected)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Connect. Temporal may be away: lists and closed sessions are served from PostgreSQL alone."""
+    settings: Settings = app.state.settings
+    url = settings.require_database_url()
+    database = Database(connect(url))
+    temporal = await connect_temporal(settings, lazy=True)
+    waiters = Waiters()
+    listener = ReceiptListener(url, waiters.heard)
+    waiters.is_listening = lambda: listener.is_listening
+    calls = Calls(database)
+    app.state.parts = Parts(
+        database=database,
+        temporal=temporal,
+        calls=calls,
+        desk=CallDesk(calls, temporal, waiters, Deadlines(settings.ack_deadline, settings.build_deadline)),
+        flows=Flows(database),
+        policies=Policies(database),
+        answers=Answers(database),
+    )
+    listening = asyncio.create_task(listener.run())
+    try:
+        yield
+    finally:
+        listening.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await listening
+        await database.close()

@@ -1,0 +1,208 @@
+"""From a request to its effect: hand the command to Temporal, wait until it is in the database, answer from there."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from temporalio.client import Client
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.auth import Principal
+from api.idempotency import RequestKey
+from api.waiting import Waiters
+from database.calls import Calls, Look
+from domain.commands import Sender
+from domain.errors import NotFound, SessionClosed, TooManyRequests, Unavailable
+from domain.intake import Intake
+from domain.naming import SEARCH_ATTRIBUTE_ACCOUNT, TASK_QUEUE, WALK_WORKFLOW, walk_workflow_id
+from domain.receipts import Receipt, ReceiptStatus
+from domain.session import Session, Status
+from workflows.call import Call
+
+_ACCOUNT = SearchAttributeKey.for_keyword(SEARCH_ATTRIBUTE_ACCOUNT)
+_RPC_TIMEOUT = timedelta(seconds=5)
+_MOST_AT_ONCE = 500
+"""Requests of one account that may wait at the same time; more is a client in a loop."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A command that has had its effect: its receipt, and the session as it left it."""
+
+    receipt: Receipt
+    session: Session | None
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A command that is stored, and whose effect is still to come."""
+
+    session_id: UUID
+    command_id: UUID
+
+
+Result = Settled | Accepted
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """Seconds a request waits for its receipt: commonly, and where a tree node must be built."""
+
+    ack: float
+    build: float
+
+
+@dataclass(frozen=True)
+class _Errand:
+    """One command on its way: to which session, and under which receipt."""
+
+    account_id: UUID
+    session_id: UUID
+    key: RequestKey
+    kind: str
+
+
+class CallDesk:
+    def __init__(self, calls: Calls, temporal: Client, waiters: Waiters, deadlines: Deadlines) -> None:
+        self._calls = calls
+        self._temporal = temporal
+        self._waiters = waiters
+        self._deadlines = deadlines
+        self._at_once: Counter[UUID] = Counter()
+
+    async def take(self, principal: Principal, key: RequestKey, intake: Intake) -> Result:
+        """Begin a call. Its receipt is the outcome of the intake."""
+        errand = _Errand(principal.account_id, key.session_id, key, "intake")
+        with self._one_more(principal.account_id):
+            if key.is_repeatable and (settled := _settled(await self._look(errand))):
+                return settled
+            sender = Sender(key.command_id, datetime.now(UTC), principal.actor, fingerprint=key.fingerprint)
+            call = Call(key.session_id, principal.account_id, intake, sender)
+            return await self._send(errand, lambda: self._start(call))
+
+    async def command(  # noqa: PLR0913 - who, which, where, and the command's own three parts
+        self,
+        principal: Principal,
+        key: RequestKey,
+        session_id: UUID,
+        *,
+        signal: str,
+        body: dict[str, Any],
+        expected_revision: int | None,
+        check: Callable[[Session], None] = lambda _session: None,
+    ) -> Result:
+        """Send a signal to a walk. `check` may refuse, by raising, what the session's kind does not allow."""
+        errand = _Errand(principal.account_id, session_id, key, signal)
+        with self._one_more(principal.account_id):
+            before = await self._look(errand)
+            if before.session is None:
+                raise NotFound("There is no such session.")
+            if settled := _settled(before):
+                return settled
+            check(before.session)
+            if before.session.status is not Status.ACTIVE:
+                raise _closed(before.session)
+            message = {
+                **body,
+                "command_id": str(key.command_id),
+                "actor": {"id": principal.actor.id, "name": principal.actor.name},
+                "at": datetime.now(UTC).isoformat(),
+                "expected_revision": expected_revision,
+                "fingerprint": key.fingerprint,
+            }
+            return await self._send(errand, lambda: self._signal(errand, message))
+
+    async def _send(self, errand: _Errand, send: Callable[[], Awaitable[None]]) -> Result:
+        command_id = errand.key.command_id
+        with self._waiters.expecting(str(command_id)) as event:
+            await send()
+            settled = await self._wait(errand, event)
+        if settled is not None:
+            return settled
+        await self._calls.await_receipt(
+            errand.account_id, errand.session_id, command_id, errand.kind, errand.key.fingerprint
+        )
+        # It may have been settled between the last look and the row that says it is awaited.
+        return _settled(await self._look(errand)) or Accepted(errand.session_id, command_id)
+
+    async def _wait(self, errand: _Errand, event: asyncio.Event) -> Settled | None:
+        async def look() -> Settled | None:
+            return _settled(await self._look(errand))
+
+        found = await self._waiters.until(event, look, self._deadlines.ack)
+        if found is None and _is_building((await self._look(errand)).session):
+            found = await self._waiters.until(event, look, self._deadlines.build - self._deadlines.ack)
+        return found
+
+    async def _look(self, errand: _Errand) -> Look:
+        found = await self._calls.look(errand.account_id, errand.session_id, errand.key.command_id)
+        if found.receipt is not None:
+            errand.key.check(found.receipt.fingerprint)
+        return found
+
+    async def _start(self, call: Call) -> None:
+        account = SearchAttributePair(_ACCOUNT, str(call.account_id))
+        try:
+            await self._temporal.start_workflow(
+                WALK_WORKFLOW,
+                call,
+                id=walk_workflow_id(call.session_id),
+                task_queue=TASK_QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                search_attributes=TypedSearchAttributes([account]),
+                static_summary="L1 call",
+                rpc_timeout=_RPC_TIMEOUT,
+            )
+        except WorkflowAlreadyStartedError:
+            return  # the same request came before; its receipt is on the way
+
+    async def _signal(self, errand: _Errand, message: dict[str, Any]) -> None:
+        handle = self._temporal.get_workflow_handle(walk_workflow_id(errand.session_id))
+        try:
+            await handle.signal(errand.kind, message, rpc_timeout=_RPC_TIMEOUT)
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            session = await self._calls.session(errand.account_id, errand.session_id)
+            if session is not None and session.status is not Status.ACTIVE:
+                raise _closed(session) from error
+            raise Unavailable(
+                "The workflow of this call is gone; the call will be escalated within two minutes. Read it again then."
+            ) from error
+
+    @contextmanager
+    def _one_more(self, account_id: UUID) -> Iterator[None]:
+        if self._at_once[account_id] >= _MOST_AT_ONCE:
+            raise TooManyRequests(f"{_MOST_AT_ONCE} requests of this account are waiting. Try again in a second.")
+        self._at_once[account_id] += 1
+        try:
+            yield
+        finally:
+            self._at_once[account_id] -= 1
+            if not self._at_once[account_id]:
+                del self._at_once[account_id]
+
+
+def _settled(look: Look) -> Settled | None:
+    """Return what a settled receipt tells; raises the error of a rejected command."""
+    receipt = look.receipt
+    if receipt is None or receipt.status is ReceiptStatus.PENDING:
+        return None
+    if receipt.problem is not None:
+        raise receipt.problem.as_error()
+    return Settled(receipt, look.session)
+
+
+def _is_building(session: Session | None) -> bool:
+    return session is not None and session.status is Status.ACTIVE and session.current_node_id is None
+
+
+def _closed(session: Session) -> SessionClosed:
+    return SessionClosed(f"This call is {session.status}. Take a new call to go on.", status=str(session.status))

@@ -1,0 +1,74 @@
+"""What makes two requests the same."""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID, uuid4, uuid5
+
+from fastapi import Header, Request
+
+from api.auth import Principal
+from domain.errors import IdempotencyKeyReused, Invalid
+
+_COMMANDS = UUID("0b0a8f5e-43d3-4f0e-9df5-1f0a6f1de6a1")
+_SESSIONS = UUID("4c7a1f0e-8d11-4d43-8d2f-5e5d0b8f2c33")
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x21-\x7e]+$",
+        description="The same key with the same body gets the same answer, however often it is sent.",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class RequestKey:
+    """Names a request for ever. `session_id` names the session that it would begin.
+
+    With an idempotency key both ids follow from who sent it, where to, and the key; without one they are new.
+    `fingerprint` follows from the body.
+    """
+
+    command_id: UUID
+    session_id: UUID
+    fingerprint: str
+    is_repeatable: bool
+
+    def check(self, fingerprint: str | None) -> None:
+        """Raise IdempotencyKeyReused unless the earlier request under this key had the same body."""
+        if fingerprint is not None and fingerprint != self.fingerprint:
+            raise IdempotencyKeyReused(
+                "This Idempotency-Key was used with another body. Use a new key for a new request."
+            )
+
+
+def request_key(request: Request, principal: Principal, key: str | None, body: Any) -> RequestKey:
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), default=str)
+    fingerprint = hashlib.sha256(canonical.encode()).hexdigest()
+    if key is None:
+        return RequestKey(uuid4(), uuid4(), fingerprint, is_repeatable=False)
+    name = "\n".join((str(principal.account_id), str(principal.user_id), request.method, request.url.path, key))
+    return RequestKey(uuid5(_COMMANDS, name), uuid5(_SESSIONS, name), fingerprint, is_repeatable=True)
+
+
+IfMatch = Annotated[
+    str | None, Header(description='The revision that the sender has seen, in quotes: "3". 412 if it has moved on.')
+]
+
+
+_REVISION = re.compile(r"[0-9]{1,9}")
+
+
+def expected_revision(if_match: str | None) -> int | None:
+    """Read an If-Match header; `*` matches any revision."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    text = if_match.strip().removeprefix("W/").strip('"')
+    if not _REVISION.fullmatch(text):
+        raise Invalid('If-Match takes the revision of the session in quotes, such as "3".', field="If-Match")
+    return int(text)

@@ -1,0 +1,179 @@
+"""Errors on the wire: RFC 9457 problem documents, and the one table from an error to its status."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+from temporalio.service import RPCError
+
+from domain import errors
+from domain.errors import L1Error
+
+_log = structlog.stdlib.get_logger(__name__)
+
+STATUS: Mapping[type[L1Error], int] = {
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.RevisionMismatch: 412,
+    errors.PayloadTooLarge: 413,
+    errors.Invalid: 422,
+    errors.TooManyRequests: 429,
+    errors.Unavailable: 503,
+}
+
+_TITLES = {
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    412: "Somebody was faster",
+    413: "Too large",
+    422: "Not understood",
+    429: "Too many requests",
+    503: "Not available now",
+}
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457. `code` is stable; further members depend on it, such as `current_node` for `stale_step`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(examples=["about:blank"])
+    title: str
+    status: int
+    code: str = Field(examples=["stale_step"])
+    detail: str
+
+
+def status_of(error: L1Error) -> int:
+    """The status of the nearest class that the table names; an error that it misses is a fault of ours."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+def problem_response(error: L1Error) -> JSONResponse:
+    status = status_of(error)
+    headers = {
+        401: {"WWW-Authenticate": "Bearer"},
+        429: {"Retry-After": "1"},
+        503: {"Retry-After": "2"},
+    }.get(status)
+    return _document(status, error.code, error.detail, error.extra, headers)
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Describe, for OpenAPI, the problems that a route may answer beside the usual ones."""
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+    return {
+        status: {"description": _TITLES[status], "content": content}
+        for status in sorted({401, 403, 413, 422, 429, 503, *statuses})
+    }
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(L1Error, _on_l1_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    for away in (DBAPIError, PoolTimeoutError, OSError, TimeoutError):
+        app.add_exception_handler(away, _on_database_away)
+    app.add_exception_handler(RPCError, _on_temporal_away)
+
+
+def describe(app: FastAPI) -> None:
+    """Put the problem document into the OpenAPI schemas, in place of FastAPI's own error bodies."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = generate()
+        schemas = document["components"]["schemas"]
+        schemas["ProblemDocument"] = ProblemDocument.model_json_schema()
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+
+
+async def _on_l1_error(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, L1Error):
+        raise error
+    return problem_response(error)
+
+
+async def _on_invalid_request(_request: Request, error: Exception) -> JSONResponse:
+    """Name every field that is wrong. What was sent is not repeated: it may be a customer's name."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    faults = [{"field": _place(fault["loc"]), "message": _message(fault)} for fault in error.errors()]
+    detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults[:3])
+    return _document(422, errors.Invalid.code, detail, {"errors": faults})
+
+
+async def _on_http_exception(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        raise error
+    code = {404: errors.NotFound.code, 405: "method_not_allowed"}.get(error.status_code, errors.Invalid.code)
+    return _document(error.status_code, code, str(error.detail), headers=error.headers)
+
+
+async def _on_database_away(_request: Request, error: Exception) -> JSONResponse:
+    """A database that cannot be reached, is restarting, or took too long; a fault in a statement is ours."""
+    connection_lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    state = str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
+    ours = isinstance(error, DBAPIError) and not connection_lost and not _is_outage(state, error.orig)
+    if ours:
+        raise error
+    _log.warning("the database is away", error=type(error).__name__, sqlstate=state)
+    return problem_response(
+        errors.Unavailable("The database cannot be reached. Try again; with the same Idempotency-Key nothing is lost.")
+    )
+
+
+async def _on_temporal_away(_request: Request, error: Exception) -> JSONResponse:
+    status = error.status.name if isinstance(error, RPCError) else type(error).__name__
+    _log.warning("temporal is away", status=status)
+    return problem_response(
+        errors.Unavailable("Temporal cannot be reached. Try again; with the same Idempotency-Key nothing is lost.")
+    )
+
+
+def _is_outage(state: str, cause: BaseException | None) -> bool:
+    """SQLSTATE classes 08 (connection), 53 (resources), 57 (shutdown and start-up), or no answer at all.
+
+    https://www.postgresql.org/docs/18/errcodes-appendix.html
+    """
+    if state:
+        return state[:2] in ("08", "53", "57")
+    return isinstance(cause, OSError | TimeoutError) or "connection" in type(cause).__name__.lower()
+
+
+def _place(loc: Sequence[Any]) -> str:
+    return ".".join(str(part) for part in loc if part != "body") or "body"
+
+
+def _message(fault: Mapping[str, Any]) -> str:
+    return str(fault["msg"]).removeprefix("Value error, ")
+
+
+def _document(
+    status: int,
+    code: str,
+    detail: str,
+    extra: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    title = _TITLES.get(status, "Error")
+    body = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail}
+    return JSONResponse(
+        {**(extra or {}), **body}, status, headers=dict(headers or {}), media_type="application/problem+json"
+    )

@@ -1,0 +1,122 @@
+"""Taking a call, and the lists of calls."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from api.answers import ACCEPTED, accepted, intake_answer, session_answer, with_etag
+from api.auth import L1, Engineer
+from api.calls import Accepted, CallDesk
+from api.dependencies import calls_of, desk_of
+from api.idempotency import IdempotencyKey, request_key
+from api.problems import responses
+from api.schemas import (
+    EscalateWithoutWalkRequest,
+    EscalationItem,
+    IntakeAnswer,
+    IntakeRequest,
+    PersonAnswer,
+    QueueItem,
+)
+from database.calls import Calls
+from domain.commands import Escalate
+from domain.intake import Intake
+from domain.session import Session, Status
+
+router = APIRouter(tags=["calls"])
+
+Desk = Annotated[CallDesk, Depends(desk_of)]
+Reads = Annotated[Calls, Depends(calls_of)]
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+@router.post("/intake", response_model=IntakeAnswer, responses=responses(404, 409) | ACCEPTED)
+async def take_call(
+    request: Request,
+    response: Response,
+    principal: L1,
+    desk: Desk,
+    body: IntakeRequest,
+    idempotency_key: IdempotencyKey = None,
+) -> IntakeAnswer | JSONResponse:
+    """Take a call: start its flow, suggest flows that come near, begin to build a tree, or say it is out of scope."""
+    key = request_key(request, principal, idempotency_key, body.model_dump(mode="json"))
+    intake = Intake(
+        problem_statement=body.problem_statement,
+        customer_name=body.customer_name or None,
+        customer_contact=body.customer_contact or None,
+        force_build=body.force_build,
+        flow_id=body.flow_id,
+    )
+    result = await desk.take(principal, key, intake)
+    if isinstance(result, Accepted):
+        return accepted(result)
+    if result.session is not None:
+        with_etag(result.session, response)
+    if result.receipt.intake is None:
+        raise RuntimeError(f"the receipt of {result.receipt.command_id} has no outcome")
+    return intake_answer(result.receipt.intake, result.session)
+
+
+@router.post("/escalate-without-walk", response_model=Session, responses=responses(409) | ACCEPTED)
+async def escalate_without_walk(
+    request: Request,
+    response: Response,
+    principal: L1,
+    desk: Desk,
+    body: EscalateWithoutWalkRequest,
+    idempotency_key: IdempotencyKey = None,
+) -> Session | JSONResponse:
+    """Hand a call to an engineer at once, with its ticket."""
+    key = request_key(request, principal, idempotency_key, body.model_dump(mode="json"))
+    intake = Intake(
+        problem_statement=body.problem_statement,
+        customer_name=body.customer_name or None,
+        customer_contact=body.customer_contact or None,
+        escalate=Escalate(body.reason_category, body.reason or None),
+    )
+    return session_answer(await desk.take(principal, key, intake), response)
+
+
+@router.get("/queue", responses=responses())
+async def queue(
+    principal: L1, calls: Reads, status_filter: Annotated[Status | None, Query()] = None, limit: Limit = 50
+) -> list[QueueItem]:
+    """The account's tickets, latest first, with who is on each."""
+    return [
+        QueueItem(
+            ticket_id=row.ticket.id,
+            ticket_kind=row.ticket.kind,
+            problem_statement=row.ticket.problem_statement,
+            customer_name=row.ticket.customer_name,
+            status=Status(row.ticket.status),
+            created_at=row.ticket.created_at,
+            session_id=row.session_id,
+            technician=None if row.technician is None else PersonAnswer(id=row.technician.id, name=row.technician.name),
+        )
+        for row in await calls.queue(principal.account_id, status_filter, limit)
+    ]
+
+
+@router.get("/escalations", responses=responses())
+async def escalations(
+    principal: Engineer,
+    calls: Reads,
+    limit: Limit = 50,
+    after: Annotated[UUID | None, Query(description="The last session of the page before.")] = None,
+) -> list[EscalationItem]:
+    """The hand-off queue, oldest first."""
+    now = datetime.now(UTC)
+    return [
+        EscalationItem(
+            session=row.session,
+            customer_contact=row.customer_contact,
+            technician=PersonAnswer(id=row.technician.id, name=row.technician.name),
+            waiting_seconds=max(0.0, (now - row.session.escalation.at).total_seconds()),
+        )
+        for row in await calls.escalations(principal.account_id, limit, after)
+        if row.session.escalation is not None
+    ]

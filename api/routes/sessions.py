@@ -1,0 +1,136 @@
+"""Walking: read a session, and the commands that move it."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from api.answers import ACCEPTED, accepted, receipt_answer, session_answer, session_in, with_etag
+from api.auth import L1
+from api.calls import Accepted, CallDesk, Result
+from api.dependencies import calls_of, desk_of
+from api.idempotency import IdempotencyKey, IfMatch, expected_revision, request_key
+from api.problems import responses
+from api.schemas import (
+    EscalateRequest,
+    NextNodeAnswer,
+    NextNodeRequest,
+    NotesRequest,
+    ReceiptAnswer,
+    ResolveRequest,
+    StepRequest,
+)
+from database.calls import Calls
+from domain.errors import NotFound, WrongSessionKind
+from domain.session import Session, SessionKind
+
+router = APIRouter(prefix="/sessions", tags=["sessions"])
+
+_MOST_ACTIVE = 20
+
+Desk = Annotated[CallDesk, Depends(desk_of)]
+Reads = Annotated[Calls, Depends(calls_of)]
+
+
+class CommandContext:
+    """What every command takes from the request beside its body."""
+
+    def __init__(
+        self,
+        request: Request,
+        session_id: UUID,
+        principal: L1,
+        desk: Desk,
+        idempotency_key: IdempotencyKey = None,
+        if_match: IfMatch = None,
+    ) -> None:
+        self._request = request
+        self._session_id = session_id
+        self._principal = principal
+        self._desk = desk
+        self._key = idempotency_key
+        self._if_match = if_match
+
+    async def send(self, signal: str, body: BaseModel, *, only_built: bool = False) -> Result:
+        raw = body.model_dump(mode="json")
+        if "node_text" in raw:
+            raw["question"] = raw.pop("node_text")
+        return await self._desk.command(
+            self._principal,
+            request_key(self._request, self._principal, self._key, raw),
+            self._session_id,
+            signal=signal,
+            body=raw,
+            expected_revision=expected_revision(self._if_match),
+            check=_must_be_built if only_built else _any,
+        )
+
+
+Command = Annotated[CommandContext, Depends()]
+
+
+@router.get("/active", responses=responses())
+async def active_sessions(principal: L1, calls: Reads) -> list[Session]:
+    """The caller's open sessions, latest first, at most 20."""
+    return await calls.active_sessions(principal.account_id, str(principal.user_id), _MOST_ACTIVE)
+
+
+@router.get("/{session_id}", responses=responses(404))
+async def read_session(session_id: UUID, principal: L1, calls: Reads, response: Response) -> Session:
+    session = await calls.session(principal.account_id, session_id)
+    if session is None:
+        raise NotFound("There is no such session.")
+    return with_etag(session, response)
+
+
+@router.post("/{session_id}/step", response_model=Session, responses=responses(404, 409, 412) | ACCEPTED)
+async def step(command: Command, body: StepRequest, response: Response) -> Session | JSONResponse:
+    """Answer the current node and go to the next. In a walk that is built, this waits for the next node too."""
+    return session_answer(await command.send("step", body), response)
+
+
+@router.post("/{session_id}/next-node", response_model=NextNodeAnswer, responses=responses(404, 409, 412) | ACCEPTED)
+async def next_node(command: Command, body: NextNodeRequest, response: Response) -> NextNodeAnswer | JSONResponse:
+    """Answer the current node of a walk that is built as it goes, and get the node that follows."""
+    result = await command.send("step", body, only_built=True)
+    if isinstance(result, Accepted):
+        return accepted(result)
+    session = with_etag(session_in(result), response)
+    return NextNodeAnswer(node=session.current_node, session=session)
+
+
+@router.post("/{session_id}/notes", response_model=Session, responses=responses(404, 409, 412) | ACCEPTED)
+async def take_notes(command: Command, body: NotesRequest, response: Response) -> Session | JSONResponse:
+    return session_answer(await command.send("note", body), response)
+
+
+@router.post("/{session_id}/resolve", response_model=Session, responses=responses(404, 409, 412) | ACCEPTED)
+async def resolve(command: Command, body: ResolveRequest, response: Response) -> Session | JSONResponse:
+    """Close the call: the caller's problem is solved."""
+    return session_answer(await command.send("resolve", body), response)
+
+
+@router.post("/{session_id}/escalate", response_model=Session, responses=responses(404, 409, 412) | ACCEPTED)
+async def escalate(command: Command, body: EscalateRequest, response: Response) -> Session | JSONResponse:
+    """Close the walk and hand the call to an engineer."""
+    return session_answer(await command.send("escalate", body), response)
+
+
+@router.get("/{session_id}/commands/{command_id}", responses=responses(404))
+async def read_receipt(session_id: UUID, command_id: UUID, principal: L1, calls: Reads) -> ReceiptAnswer:
+    """How a command went: `pending`, `applied`, or `rejected` with the problem."""
+    look = await calls.look(principal.account_id, session_id, command_id)
+    if look.receipt is None:
+        raise NotFound("There is no such command.")
+    return receipt_answer(session_id, look.receipt, look.session)
+
+
+def _any(_session: Session) -> None:
+    """Every kind of session takes the command."""
+
+
+def _must_be_built(session: Session) -> None:
+    if session.session_kind is not SessionKind.AI_BUILD:
+        raise WrongSessionKind("This walk follows a published flow. Answer its nodes with /step.")

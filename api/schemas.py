@@ -1,0 +1,226 @@
+"""Bodies of requests and answers, with the limits of domain.limits and examples that work."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from domain import limits
+from domain.intake import Outcome
+from domain.receipts import ReceiptStatus
+from domain.session import CurrentNode, Session, SessionKind, Status
+from domain.texts import SLUG_PATTERN, fault_in
+
+
+def _storable(text: str) -> str:
+    if fault := fault_in(text):
+        raise ValueError(f"the text {fault}; send it without")
+    return text
+
+
+_Optional = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_storable)]
+"""A text that may be empty, as forms send it; an empty one counts as none."""
+_Text = Annotated[_Optional, StringConstraints(min_length=1)]
+
+Problem = Annotated[_Text, StringConstraints(max_length=limits.PROBLEM_STATEMENT)]
+CustomerName = Annotated[_Optional, StringConstraints(max_length=limits.CUSTOMER_NAME)]
+CustomerContact = Annotated[_Optional, StringConstraints(max_length=limits.CUSTOMER_CONTACT)]
+NoteText = Annotated[_Text, StringConstraints(max_length=limits.NOTE)]
+OptionalNote = Annotated[_Optional, StringConstraints(max_length=limits.NOTE)]
+Answer = Annotated[_Text, StringConstraints(max_length=limits.ANSWER)]
+NodeId = Annotated[_Text, StringConstraints(max_length=limits.NODE_ID)]
+OptionalNodeId = Annotated[_Optional, StringConstraints(max_length=limits.NODE_ID)]
+OptionalNodeText = Annotated[_Optional, StringConstraints(max_length=limits.NODE_TEXT)]
+OptionalReason = Annotated[_Optional, StringConstraints(max_length=limits.REASON)]
+ReasonCategory = Annotated[
+    str,
+    StringConstraints(pattern=SLUG_PATTERN, max_length=limits.REASON_CATEGORY),
+    Field(examples=["needs_engineer"]),
+]
+Id = Annotated[UUID, Field(strict=False)]
+
+
+class _Request(BaseModel):
+    """A misspelled field is an error: what it held would be lost in silence."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class IntakeRequest(_Request):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"problem_statement": "Outlook keeps asking for a password", "customer_name": "Ada Byron"},
+            ]
+        }
+    )
+
+    problem_statement: Problem = Field(description="What the caller says is wrong.")
+    customer_name: CustomerName | None = None
+    customer_contact: CustomerContact | None = Field(None, description="How to call back: a number or an address.")
+    force_build: Annotated[bool, Field(description="Pass over the suggestion of flows that come near.")] = False
+    flow_id: Id | None = Field(None, description="Walk this published flow, without matching.")
+
+
+class StepRequest(_Request):
+    node_id: NodeId = Field(examples=["n1"], description="The node that was answered; must be the current one.")
+    answer: Answer = Field(examples=["Yes"], description="One of the current node's answers.")
+    question: OptionalNodeText | None = Field(None, description="How it was asked, if in other words than the node's.")
+    note: OptionalNote | None = None
+
+
+class NextNodeRequest(_Request):
+    node_id: NodeId = Field(examples=["n1"])
+    answer: Answer = Field(examples=["No change"])
+    node_text: OptionalNodeText | None = Field(None, description="How it was asked, if in other words than the node's.")
+    note: OptionalNote | None = None
+
+
+class NoteItem(_Request):
+    text: NoteText = Field(examples=["The caller restarted twice already."])
+    node_id: OptionalNodeId | None = Field(None, description="Unset: the current node.")
+
+
+class NotesRequest(_Request):
+    notes: Annotated[list[NoteItem], Field(min_length=1, max_length=limits.NOTES_PER_REQUEST)]
+
+
+class ResolveRequest(_Request):
+    helpful: bool = Field(examples=[True], description="Whether the walk itself led to the solution.")
+    resolution_notes: OptionalNote | None = None
+
+
+class EscalateRequest(_Request):
+    reason_category: ReasonCategory
+    reason: OptionalReason | None = None
+
+
+class EscalateWithoutWalkRequest(_Request):
+    problem_statement: Problem = Field(examples=["The server room is on fire"])
+    customer_name: CustomerName | None = None
+    customer_contact: CustomerContact | None = None
+    reason_category: ReasonCategory
+    reason: OptionalReason | None = None
+
+
+class NearMissAnswer(BaseModel):
+    flow_id: UUID
+    title: str
+    score: float = Field(description="0 to 1, higher is nearer.")
+
+
+class IntakeAnswer(BaseModel):
+    """`matched` and `build` opened a ticket and a session; `suggest` and `out_of_scope` opened neither."""
+
+    outcome: Outcome
+    category: str | None = None
+    near_miss: list[NearMissAnswer] = Field(default_factory=list)
+    session_id: UUID | None = None
+    session_kind: SessionKind | None = None
+    ticket_id: UUID | None = None
+    ticket_kind: str | None = None
+    flow_id: UUID | None = None
+    session: Session | None = None
+
+
+class NextNodeAnswer(BaseModel):
+    node: CurrentNode | None = Field(description="None when the call was closed while the node was being built.")
+    session: Session
+
+
+class ReceiptAnswer(BaseModel):
+    """`problem` tells why a command was rejected; `session` is as an applied command left it."""
+
+    command_id: UUID
+    session_id: UUID
+    kind: str
+    status: ReceiptStatus
+    problem: dict[str, Any] | None = None
+    intake: IntakeAnswer | None = None
+    session: Session | None = None
+
+
+class AcceptedAnswer(BaseModel):
+    """The command is stored and will be applied exactly once. Ask at `receipt` how it went."""
+
+    status: ReceiptStatus = ReceiptStatus.PENDING
+    command_id: UUID
+    session_id: UUID
+    receipt: str = Field(description="Address of the receipt.")
+
+
+class PersonAnswer(BaseModel):
+    id: str
+    name: str | None
+
+
+class QueueItem(BaseModel):
+    ticket_id: UUID
+    ticket_kind: str
+    problem_statement: str
+    customer_name: str | None
+    status: Status
+    created_at: datetime
+    session_id: UUID | None
+    technician: PersonAnswer | None = Field(description="Who is on it, or was last.")
+
+
+class EscalationItem(BaseModel):
+    session: Session
+    customer_contact: str | None
+    technician: PersonAnswer
+    waiting_seconds: float = Field(description="Since the call was escalated.")
+
+
+class CategoryItem(_Request):
+    category: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=64)]
+    may_build: bool
+    stall_after: Annotated[float, Field(gt=0, le=7 * 86_400, strict=False)] | None = Field(
+        None, description="Seconds a call of this category may be quiet. Unset: the account's limit."
+    )
+
+
+class CategoriesBody(_Request):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"stall_after": 1800, "categories": [{"category": "email", "may_build": True, "stall_after": 900}]}
+            ]
+        }
+    )
+
+    stall_after: Annotated[float, Field(gt=0, le=7 * 86_400, strict=False)] | None = Field(
+        None, description="Seconds any call of the account may be quiet. Unset: the installation's limit."
+    )
+    categories: Annotated[list[CategoryItem], Field(max_length=200)]
+
+
+class CategoryAnswer(BaseModel):
+    category: str
+    title: str
+    may_build: bool
+    stall_after: float | None
+
+
+class CategoriesAnswer(BaseModel):
+    stall_after: float | None
+    categories: list[CategoryAnswer]
+
+
+class FlowAnswer(BaseModel):
+    """`version` is the live one of a published flow, else the draft's. `shared`: it belongs to all accounts."""
+
+    id: UUID
+    slug: str
+    title: str
+    category: str
+    status: str = Field(description="draft or published", examples=["published"])
+    version: int
+    draft_version: int | None
+    shared: bool
+    created_at: datetime
+
+
+class FlowDetailAnswer(FlowAnswer):
+    flow: dict[str, Any] = Field(description="The flow file of `version`.")
