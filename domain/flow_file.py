@@ -28,8 +28,8 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CATEGORY = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 _REASON_CATEGORY = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _NODE_ID = re.compile(r"[A-Za-z0-9_.-]+")
-# PostgreSQL stores no NUL, UTF-8 no lone surrogate, and a screen shows none of the others.
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+# PostgreSQL stores no NUL, UTF-8 no lone surrogate, YAML reads the other line ends as spaces, and a screen shows none.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LONG_NUMBER = 10**15
 # Close names are searched for only this often in one file: the search costs time in proportion to the nodes.
 _MAX_SUGGESTIONS = 50

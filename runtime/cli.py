@@ -49,8 +49,11 @@ def up() -> None:
     raise typer.Exit(run_stack(load_settings(from_stack=False)))
 
 
+Check = Annotated[bool, typer.Option("--check", help="Only ask whether the one on this host is well; for probes.")]
+
+
 @app.command()
-def api() -> None:
+def api(*, check: Check = False) -> None:
     """Serve the REST API.
 
     Needs a database, L1_PAYLOAD_KEYS, and L1_JWKS_URL or L1_JWT_SECRET. It starts and serves lists while Temporal is
@@ -62,8 +65,11 @@ def api() -> None:
     settings.require_database_url()
     settings.keys()
     settings.require_token_check()
+    if check:
+        raise typer.Exit(0 if _api_answers(settings) else 1)
 
     import uvicorn
+
     from api.app import create_app
 
     uvicorn.run(
@@ -80,7 +86,7 @@ def api() -> None:
 
 
 @app.command()
-def worker() -> None:
+def worker(*, check: Check = False) -> None:
     """Run a worker: it carries the walks on. Any number of them may run at once.
 
     Needs a database, a Temporal server and L1_PAYLOAD_KEYS.
@@ -90,6 +96,9 @@ def worker() -> None:
     settings = _start_logging(load_settings())
     settings.require_database_url()
     settings.keys()
+
+    if check:
+        raise typer.Exit(0 if asyncio.run(_worker_polls(settings)) else 1)
 
     from worker import run_worker
 
@@ -102,7 +111,7 @@ def migrate() -> None:
 
     Safe to repeat. Connects as the role that owns the schema (L1_MIGRATION_DATABASE_URL).
 
-    Example:  L1_MIGRATION_DATABASE_URL=postgresql+asyncpg://l1_owner:…@db:5432/l1 l1 migrate
+    Example:  L1_MIGRATION_DATABASE_URL=postgresql://l1_owner:…@db:5432/l1 l1 migrate
     """
     settings = _start_logging(load_settings())
     url = settings.require_migration_url()
@@ -137,6 +146,27 @@ def token(  # noqa: PLR0913 - one option per claim
         )
     person = Person(account, user, role, name or role.value, covers_l1)
     typer.echo(issue_token(secret.get_secret_value(), person, lifetime=timedelta(hours=expires_in)))
+
+
+def _api_answers(settings: Settings) -> bool:
+    import httpx
+
+    try:
+        answer = httpx.get(f"http://127.0.0.1:{settings.api_port}/healthz", trust_env=False, timeout=5)
+    except httpx.TransportError:
+        return False
+    return answer.is_success
+
+
+async def _worker_polls(settings: Settings) -> bool:
+    from temporalio.service import RPCError
+
+    from runtime.temporal import connect, polls_from_this_host
+
+    try:
+        return await polls_from_this_host(await connect(settings))
+    except (RPCError, RuntimeError):
+        return False
 
 
 async def _after_migration(settings: Settings, url: str) -> None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-import asyncpg  # type: ignore[import-untyped]  # ships no types
+import asyncpg
 
 from runtime.processes import Child, PartFailedError, directory_lock, end, free_port, parent_of, working_in
 from runtime.server_account import ServerAccount, server_account
@@ -71,7 +71,7 @@ class EmbeddedPostgres:
         self._data_dir = data_dir
         self._passwords = passwords
         self._port = port
-        self._binaries = binaries
+        self._given_binaries = binaries
         self._child: Child | None = None
         self._account: ServerAccount | None = None
         self._lock = contextlib.ExitStack()
@@ -91,6 +91,11 @@ class EmbeddedPostgres:
     @property
     def pid(self) -> int:
         return self.child.pid
+
+    @property
+    def binaries(self) -> Path:
+        """Where the programs of this PostgreSQL are: `psql`, `pg_dump` and the others."""
+        return self._given_binaries or _installed_binaries()
 
     @property
     def superuser_url(self) -> str:
@@ -237,8 +242,7 @@ class EmbeddedPostgres:
         return len(lines) > status_line and lines[pid_line] == str(pid) and lines[status_line].strip() == "ready"
 
     async def _spawn(self, name: str, command: list[str]) -> Child:
-        binaries = self._binaries or _installed_binaries()
-        program = binaries / command[0]
+        program = self.binaries / command[0]
         return await Child.start(
             name,
             [str(program), *command[1:]],

@@ -27,13 +27,13 @@ class SettingsError(Exception):
     """The settings do not allow what was asked for. The message says what to do."""
 
 
-def _require_asyncpg(url: str | None) -> str | None:
-    if url is not None and not url.startswith("postgresql+asyncpg://"):
-        raise ValueError("must start with postgresql+asyncpg://, as in postgresql+asyncpg://l1_app:…@host:5432/l1")
+def _is_postgresql(url: str | None) -> str | None:
+    if url is not None and not url.startswith(("postgresql://", "postgres://", "postgresql+asyncpg://")):
+        raise ValueError("must start with postgresql://, as in postgresql://l1_app:PASSWORD@HOST:5432/l1")
     return url
 
 
-DatabaseUrl = Annotated[str | None, AfterValidator(_require_asyncpg)]
+DatabaseUrl = Annotated[str | None, AfterValidator(_is_postgresql)]
 
 
 class Settings(BaseSettings):
@@ -83,10 +83,15 @@ class Settings(BaseSettings):
         False,  # noqa: FBT003 - a field's default, given by position as for every other field
         description="Lets the Temporal Web UI decode payloads without a token. `l1 up` sets it for this machine only.",
     )
+    temporal_ui_origin: str | None = Field(
+        None,
+        description="Origin of the Temporal Web UI, from which a browser may ask to decode payloads. Unset: the "
+        "embedded one.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
 
-    @field_validator("jwks_url", "llm_base_url")
+    @field_validator("jwks_url", "llm_base_url", "temporal_ui_origin")
     @classmethod
     def _is_http(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith(("https://", "http://")):
@@ -131,7 +136,7 @@ class Settings(BaseSettings):
         if self.database_url is None:
             raise SettingsError(
                 "L1_DATABASE_URL is not set and no `make up` is running here. Set it to "
-                "postgresql+asyncpg://l1_app:PASSWORD@HOST:5432/l1, or start everything with `make up`."
+                "postgresql://l1_app:PASSWORD@HOST:5432/l1, or start everything with `make up`."
             )
         return self.database_url
 

@@ -1,26 +1,31 @@
 """The connection to Temporal: the SDK's own TEMPORAL_* configuration, else the server of `l1 up` on this machine."""
 
 import dataclasses
+import socket
+from datetime import UTC, datetime, timedelta
 
 import structlog
-from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.enums.v1 import IndexedValueType, TaskQueueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfigProfile, ClientConnectConfig
 from temporalio.service import RPCError, RPCStatusCode
 
+from domain import naming
 from runtime.payload_codec import EncryptingCodec
 from runtime.settings import Settings, SettingsError
 
 SEARCH_ATTRIBUTES: dict[str, str] = {
-    "L1Account": "Keyword",
-    "L1Status": "Keyword",
-    "L1Kind": "Keyword",
-    "L1Category": "Keyword",
-    "L1EscalatedBecause": "Keyword",
-    "L1StallDeadline": "Datetime",
+    naming.SEARCH_ATTRIBUTE_ACCOUNT: "Keyword",
+    naming.SEARCH_ATTRIBUTE_STATUS: "Keyword",
+    naming.SEARCH_ATTRIBUTE_KIND: "Keyword",
+    naming.SEARCH_ATTRIBUTE_CATEGORY: "Keyword",
+    naming.SEARCH_ATTRIBUTE_ESCALATED_BECAUSE: "Keyword",
+    naming.SEARCH_ATTRIBUTE_STALL_DEADLINE: "Datetime",
 }
 """Names and types as the Temporal command line writes them. None holds customer data."""
 
@@ -28,6 +33,9 @@ _INDEXED_TYPES = {
     "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
     "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
 }
+
+_LONG_POLL = timedelta(seconds=70)
+"""A worker asks again at the latest after 60 s."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -79,6 +87,21 @@ async def ensure_search_attributes(client: Client) -> bool:
         )
         return False
     return True
+
+
+async def polls_from_this_host(client: Client) -> bool:
+    """Whether a worker of this host asks for work. One that was killed counts for another minute or so."""
+    request = DescribeTaskQueueRequest(
+        namespace=client.namespace,
+        task_queue=TaskQueue(name=naming.TASK_QUEUE),
+        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    )
+    described = await client.workflow_service.describe_task_queue(request, timeout=timedelta(seconds=10))
+    since = datetime.now(UTC) - _LONG_POLL
+    return any(
+        poller.identity.endswith(f"@{socket.gethostname()}") and poller.last_access_time.ToDatetime(tzinfo=UTC) > since
+        for poller in described.pollers
+    )
 
 
 def _profile() -> ClientConfigProfile:

@@ -35,7 +35,7 @@ def test_defaults_are_those_of_the_contract() -> None:
         ("L1_STALL_AFTER", "0", "L1_STALL_AFTER: input should be greater than 0"),
         ("L1_STALL_AFTER", "inf", "L1_STALL_AFTER: input should be a finite number"),
         ("L1_ACK_DEADLINE", "-1", "L1_ACK_DEADLINE: input should be greater than 0"),
-        ("L1_DATABASE_URL", "postgres://u:hush@h/d", "L1_DATABASE_URL: must start with postgresql+asyncpg://"),
+        ("L1_DATABASE_URL", "mysql://u:hush@h/d", "L1_DATABASE_URL: must start with postgresql://"),
         ("L1_JWT_SECRET", "hush", "L1_JWT_SECRET: is shorter than 32 bytes; make one with"),
         ("L1_JWKS_URL", "idp.example", "L1_JWKS_URL: must start with https://"),
         ("L1_PAYLOAD_KEYS", "k1:hush", "L1_PAYLOAD_KEYS: entry 1 is not `id:base64 of 32 bytes`"),

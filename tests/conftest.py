@@ -1,0 +1,30 @@
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from tests.accounts import Account
+from tests.stack import Stack, running_stack
+
+
+@pytest_asyncio.fixture(scope="session")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    async with running_stack(tmp_path_factory.mktemp("stack")) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session")
+async def http(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=stack.base_url, trust_env=False, timeout=60) as client:
+        yield client
+
+
+@pytest_asyncio.fixture
+async def account(stack: Stack, http: httpx.AsyncClient) -> Account:
+    return Account(stack, http)
+
+
+@pytest_asyncio.fixture
+async def other_account(stack: Stack, http: httpx.AsyncClient) -> Account:
+    return Account(stack, http)

@@ -1,0 +1,114 @@
+"""The real servers that the tests of one run share: PostgreSQL, Temporal, a worker and the API as processes."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+from temporalio.client import Client
+
+from database.engine import Database, connect
+from database.migrate import upgrade
+from runtime.dev_secrets import DevSecrets, load_or_create_secrets
+from runtime.postgres import EmbeddedPostgres, PostgresPasswords
+from runtime.processes import free_port
+from runtime.settings import Settings
+from runtime.starter import publish_starter_library
+from runtime.supervisor import Program, Supervisor
+from runtime.temporal import data_converter
+from runtime.temporal_server import EmbeddedTemporal
+from runtime.tokens import Person, Role, issue_token
+from tests.waiting import eventually
+
+EVENTS_BEFORE_CONTINUE_AS_NEW = 600
+"""Temporal's own limit is 4,096; a lower one lets a test reach it."""
+
+
+@dataclass
+class Stack:
+    postgres: EmbeddedPostgres
+    temporal: EmbeddedTemporal
+    worker: Program
+    api: Program
+    settings: Settings
+    secrets: DevSecrets
+    client: Client
+    database: Database
+    base_url: str
+
+    def token(self, role: Role, account: UUID, *, covers_l1: bool = False, user: UUID | None = None) -> str:
+        person = Person(account, user or uuid4(), role, f"Test {role.value}", covers_l1)
+        return issue_token(self.secrets.jwt_secret, person, lifetime=timedelta(hours=1))
+
+    async def is_ready(self) -> bool:
+        async with httpx.AsyncClient(base_url=self.base_url, trust_env=False, timeout=5) as client:
+            try:
+                return (await client.get("/readyz")).status_code == httpx.codes.OK
+            except httpx.TransportError:
+                return False
+
+
+@asynccontextmanager
+async def running_stack(data_dir: Path) -> AsyncIterator[Stack]:
+    secrets = load_or_create_secrets(data_dir)
+    passwords = PostgresPasswords(secrets.superuser_password, secrets.owner_password, secrets.app_password)
+    postgres = EmbeddedPostgres(data_dir, passwords)
+    temporal = EmbeddedTemporal(
+        data_dir,
+        port=free_port(),
+        ui_port=free_port(),
+        codec_endpoint=None,
+        dynamic_config={"limit.historyCount.suggestContinueAsNew": str(EVENTS_BEFORE_CONTINUE_AS_NEW)},
+    )
+    supervisor = Supervisor(say=lambda _line: None, on_change=lambda: None)
+    await supervisor.start(postgres, temporal)
+    watching: asyncio.Task[None] | None = None
+    try:
+        await asyncio.to_thread(upgrade, postgres.owner_url)
+        await publish_starter_library(postgres.owner_url)
+        api_port = free_port()
+        env = _without_settings(dict(os.environ)) | {
+            "L1_DATA_DIR": str(data_dir),
+            "L1_DATABASE_URL": postgres.app_url,
+            "L1_PAYLOAD_KEYS": secrets.payload_keys,
+            "L1_JWT_SECRET": secrets.jwt_secret,
+            "L1_API_PORT": str(api_port),
+            "TEMPORAL_ADDRESS": temporal.address,
+        }
+        worker, api = (
+            Program(name, [sys.executable, "-m", "runtime.cli", name], data_dir=data_dir, env=env)
+            for name in ("worker", "api")
+        )
+        await supervisor.start(worker, api)
+        watching = asyncio.create_task(supervisor.watch())
+        settings = _settings(env)
+        client = await Client.connect(temporal.address, data_converter=data_converter(settings))
+        database = Database(connect(postgres.app_url))
+        stack = Stack(
+            postgres, temporal, worker, api, settings, secrets, client, database, f"http://127.0.0.1:{api_port}"
+        )
+        await eventually(stack.is_ready, within=60)
+        yield stack
+        await database.close()
+    finally:
+        if watching is not None:
+            watching.cancel()
+        await supervisor.stop()
+
+
+def _settings(env: dict[str, str]) -> Settings:
+    """The settings of the stack's programs, for what the tests themselves connect to."""
+    names = ("database_url", "payload_keys", "jwt_secret", "data_dir")
+    values: dict[str, Any] = {name: env[f"L1_{name.upper()}"] for name in names}
+    return Settings(**values)
+
+
+def _without_settings(env: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in env.items() if not name.startswith(("L1_", "TEMPORAL_"))}
