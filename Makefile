@@ -19,7 +19,7 @@ $(VENV)/.dev: locks/dev.txt pyproject.toml
 	$(call install,dev)
 	@touch $(VENV)/.embedded
 
-.PHONY: up test check bench lock clean help
+.PHONY: up test check bench histories lock clean help
 
 up: $(VENV)/.embedded ## Run everything in the foreground; Ctrl-C stops it
 	@exec $(BIN)/l1 up
@@ -36,6 +36,9 @@ check: $(VENV)/.dev ## Format, lint, types, architecture rules
 bench: $(VENV)/.dev ## Benchmarks: a table on screen, JSON in .l1/bench
 	$(BIN)/python -m bench
 
+histories: $(VENV)/.dev ## Record the workflow histories that tests replay and that are missing
+	$(BIN)/python -m tests.histories.record
+
 lock: ## Pin the dependencies again (needs uv)
 	uv pip compile -q pyproject.toml --extra build $(lock_flags) -o locks/server.txt
 	uv pip compile -q pyproject.toml --extra build --extra embedded $(lock_flags) -o locks/embedded.txt
@@ -47,4 +50,4 @@ clean: ## Remove the virtual environment and caches; keeps the data in .l1
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache build *.egg-info
 
 help: ## This list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -80,12 +80,13 @@ class CallDesk:
     async def take(self, principal: Principal, key: RequestKey, intake: Intake) -> Result:
         """Begin a call. Its receipt is the outcome of the intake."""
         errand = _Errand(principal.account_id, key.session_id, key, "intake")
-        with self._one_more(principal.account_id):
+        with self._one_more(principal.account_id), self._expecting(key) as event:
             if key.is_repeatable and (settled := _settled(await self._look(errand))):
                 return settled
             sender = Sender(key.command_id, datetime.now(UTC), principal.actor, fingerprint=key.fingerprint)
             call = Call(key.session_id, principal.account_id, intake, sender)
-            return await self._send(errand, lambda: self._start(call))
+            await self._start(call)
+            return await self._outcome(errand, event)
 
     async def command(  # noqa: PLR0913 - who, which, where, and the command's own three parts
         self,
@@ -100,7 +101,7 @@ class CallDesk:
     ) -> Result:
         """Send a signal to a walk. `check` may refuse, by raising, what the session's kind does not allow."""
         errand = _Errand(principal.account_id, session_id, key, signal)
-        with self._one_more(principal.account_id):
+        with self._one_more(principal.account_id), self._expecting(key) as event:
             before = await self._look(errand)
             if before.session is None:
                 raise NotFound("There is no such session.")
@@ -108,7 +109,7 @@ class CallDesk:
                 return settled
             check(before.session)
             if before.session.status is not Status.ACTIVE:
-                raise _closed(before.session)
+                return await self._meet_closed(errand)
             message = {
                 **body,
                 "command_id": str(key.command_id),
@@ -117,20 +118,37 @@ class CallDesk:
                 "expected_revision": expected_revision,
                 "fingerprint": key.fingerprint,
             }
-            return await self._send(errand, lambda: self._signal(errand, message))
+            if not await self._signal(errand, message):
+                return await self._meet_closed(errand)
+            return await self._outcome(errand, event)
 
-    async def _send(self, errand: _Errand, send: Callable[[], Awaitable[None]]) -> Result:
-        command_id = errand.key.command_id
-        with self._waiters.expecting(str(command_id)) as event:
-            await send()
-            settled = await self._wait(errand, event)
-        if settled is not None:
+    def _expecting(self, key: RequestKey) -> AbstractContextManager[asyncio.Event]:
+        """Listen from before the first look: the same request, sent twice at once, is told of only once."""
+        return self._waiters.expecting(str(key.command_id))
+
+    async def _outcome(self, errand: _Errand, event: asyncio.Event) -> Result:
+        if settled := await self._wait(errand, event):
             return settled
         await self._calls.await_receipt(
-            errand.account_id, errand.session_id, command_id, errand.kind, errand.key.fingerprint
+            errand.account_id, errand.session_id, errand.key.command_id, errand.kind, errand.key.fingerprint
         )
         # It may have been settled between the last look and the row that says it is awaited.
-        return _settled(await self._look(errand)) or Accepted(errand.session_id, command_id)
+        return _settled(await self._look(errand)) or Accepted(errand.session_id, errand.key.command_id)
+
+    async def _meet_closed(self, errand: _Errand) -> Settled:
+        """Answer a command whose walk, or its workflow, has just been seen to be closed.
+
+        The command may be the one that closed it, sent a second time meanwhile: then its receipt is there by now, as
+        it was recorded together with the end of the walk.
+        """
+        now = await self._look(errand)
+        if settled := _settled(now):
+            return settled
+        if now.session is not None and now.session.status is not Status.ACTIVE:
+            raise _closed(now.session)
+        raise Unavailable(
+            "The workflow of this call is gone; the call will be escalated within two minutes. Read it again then."
+        )
 
     async def _wait(self, errand: _Errand, event: asyncio.Event) -> Settled | None:
         async def look() -> Settled | None:
@@ -163,19 +181,16 @@ class CallDesk:
         except WorkflowAlreadyStartedError:
             return  # the same request came before; its receipt is on the way
 
-    async def _signal(self, errand: _Errand, message: dict[str, Any]) -> None:
+    async def _signal(self, errand: _Errand, message: dict[str, Any]) -> bool:
+        """Return whether there was a running workflow to take the signal."""
         handle = self._temporal.get_workflow_handle(walk_workflow_id(errand.session_id))
         try:
             await handle.signal(errand.kind, message, rpc_timeout=_RPC_TIMEOUT)
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
-            session = await self._calls.session(errand.account_id, errand.session_id)
-            if session is not None and session.status is not Status.ACTIVE:
-                raise _closed(session) from error
-            raise Unavailable(
-                "The workflow of this call is gone; the call will be escalated within two minutes. Read it again then."
-            ) from error
+            return False
+        return True
 
     @contextmanager
     def _one_more(self, account_id: UUID) -> Iterator[None]:
@@ -205,4 +220,6 @@ def _is_building(session: Session | None) -> bool:
 
 
 def _closed(session: Session) -> SessionClosed:
-    return SessionClosed(f"This call is {session.status}. Take a new call to go on.", status=str(session.status))
+    return SessionClosed(
+        f"This call is {session.status}. Take a new call to go on.", session_status=str(session.status)
+    )

@@ -119,7 +119,10 @@ def migrate() -> None:
 
     from database.migrate import upgrade
 
-    upgrade(url)
+    try:
+        upgrade(url)
+    except OSError as error:
+        raise PartFailedError(f"The database does not answer: {error}") from error
     asyncio.run(_after_migration(settings, url))
 
 
@@ -165,7 +168,7 @@ async def _worker_polls(settings: Settings) -> bool:
 
     try:
         return await polls_from_this_host(await connect(settings))
-    except (RPCError, RuntimeError):
+    except (RPCError, RuntimeError, PartFailedError):
         return False
 
 

@@ -17,6 +17,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain import naming
 from runtime.payload_codec import EncryptingCodec
+from runtime.processes import PartFailedError
 from runtime.settings import Settings, SettingsError
 
 SEARCH_ATTRIBUTES: dict[str, str] = {
@@ -48,12 +49,18 @@ def temporal_is_configured() -> bool:
 async def connect(settings: Settings, *, lazy: bool = False) -> Client:
     """Connect with encrypted payloads. `lazy`: at the first call, so that a program starts while Temporal is away.
 
-    Raises SettingsError without payload keys or with a broken Temporal configuration, and RuntimeError when the server
-    is not there (not `lazy`).
+    Raises SettingsError without payload keys or with a broken Temporal configuration, and PartFailedError when the
+    server is not there (not `lazy`).
     """
     config: ClientConnectConfig = _profile().to_client_connect_config()
     config.setdefault("target_host", f"127.0.0.1:{settings.temporal_port}")
-    return await Client.connect(**config, data_converter=data_converter(settings), lazy=lazy)
+    converter = data_converter(settings)
+    try:
+        return await Client.connect(**config, data_converter=converter, lazy=lazy)
+    except RuntimeError as error:
+        raise PartFailedError(
+            f"Temporal does not answer at {config['target_host']} ({error}). Start it, or set TEMPORAL_ADDRESS."
+        ) from error
 
 
 def data_converter(settings: Settings) -> DataConverter:

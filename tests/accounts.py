@@ -70,9 +70,9 @@ class Account:
         assert answer["outcome"] == "matched"
         return answer["session"]
 
-    async def step(self, session: Any, answer: str, **headers: str) -> httpx.Response:
+    async def step(self, session: Any, answer: str, *, role: Role = Role.L1, **headers: str) -> httpx.Response:
         body = {"node_id": session["current_node_id"], "answer": answer}
-        return await self.request("POST", f"/sessions/{session['id']}/step", body, **headers)
+        return await self.request("POST", f"/sessions/{session['id']}/step", body, role=role, **headers)
 
     async def set_stall_limit(self, seconds: float) -> None:
         response = await self.request("PUT", "/categories", {"stall_after": seconds, "categories": []}, role=Role.OWNER)

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import get_args
 
 import pytest
@@ -172,7 +172,7 @@ commands = st.builds(
     st.builds(
         Sender,
         st.uuids(),
-        st.datetimes(min_value=T0.replace(tzinfo=None), timezones=st.just(T0.tzinfo)),
+        st.datetimes(min_value=T0.replace(tzinfo=None), timezones=st.just(UTC)),
         st.sampled_from([KIM, TIMEOUT, OPERATOR]),
         st.none() | st.integers(1, 6),
     ),

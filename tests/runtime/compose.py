@@ -48,8 +48,17 @@ def variables() -> list[Variable]:
 
 def load(environment: Mapping[str, str]) -> dict[str, Any]:
     """Give the file with its variables filled in. Raises MissingVariableError as `docker compose` would."""
-    loaded: dict[str, Any] = yaml.safe_load(interpolate(FILE.read_text(), environment))
+    loaded: dict[str, Any] = _interpolated(yaml.safe_load(FILE.read_text()), environment)
     return loaded
+
+
+def _interpolated(value: Any, environment: Mapping[str, str]) -> Any:
+    """Fill in after parsing, as Compose does: an empty variable is an empty text, never a YAML null."""
+    if isinstance(value, dict):
+        return {key: _interpolated(content, environment) for key, content in value.items()}
+    if isinstance(value, list):
+        return [_interpolated(content, environment) for content in value]
+    return interpolate(value, environment) if isinstance(value, str) else value
 
 
 def interpolate(text: str, environment: Mapping[str, str]) -> str:

@@ -114,7 +114,7 @@ def test_every_dependency_waits_for_health_or_completion(services: dict[str, Any
             assert how["condition"] == expected, (name, needed)
 
 
-def test_every_mounted_file_exists_and_every_script_is_executable_and_stops_at_a_fault(
+def test_every_mounted_file_exists_and_every_script_runs_and_stops_at_a_fault(
     services: dict[str, Any],
 ) -> None:
     for service in services.values():

@@ -1,5 +1,6 @@
 """`l1 up` as a whole: the real servers, the real worker and API, started and stopped as a person would."""
 
+import asyncio
 import json
 import os
 import re
@@ -17,7 +18,9 @@ import httpx
 import jwt
 import pytest
 
+from runtime.postgres import PostgresPasswords, embedded_postgres
 from runtime.processes import free_port, is_alive, orphans_of, working_in
+from runtime.temporal_server import embedded_temporal
 from tests.runtime.waiting import wait_until
 
 PARTS = ("postgresql", "temporal", "worker", "api")
@@ -225,3 +228,40 @@ def test_a_taken_port_is_named_and_nothing_is_started(tmp_path: Path, setting: s
     )
     assert not result.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ["up.lock"]
+
+
+@pytest.mark.timeout(200)
+async def test_with_a_database_and_a_temporal_given_nothing_embedded_is_started(tmp_path: Path) -> None:
+    passwords = PostgresPasswords("superuser", "owner", "app")
+    async with (
+        embedded_postgres(tmp_path / "elsewhere", passwords) as postgres,
+        embedded_temporal(tmp_path / "elsewhere") as temporal,
+    ):
+        env = stack_environment(tmp_path) | {
+            "L1_DATABASE_URL": postgres.app_url,
+            "L1_MIGRATION_DATABASE_URL": postgres.owner_url,
+            "TEMPORAL_ADDRESS": temporal.address,
+        }
+        up = Up.start(tmp_path, env)
+        try:
+            await asyncio.to_thread(up.wait_until_announced)
+            assert set(up.pids) == {"up", "worker", "api"}
+            assert not (tmp_path / "postgres").exists()
+            assert not (tmp_path / "temporal.db").exists()
+            assert "Temporal UI" not in up.screen
+            assert up.is_ready()
+        finally:
+            await asyncio.to_thread(up.end)
+        assert postgres.child.running
+        assert temporal.child.running
+
+
+@pytest.mark.timeout(200)
+def test_a_migration_that_fails_stops_everything_and_is_shown(tmp_path: Path) -> None:
+    env = stack_environment(tmp_path) | {"L1_DATABASE_URL": f"postgresql://nobody@127.0.0.1:{free_port()}/l1"}
+    result = run("up", env=env)
+    assert result.returncode == 1
+    assert "The database could not be migrated" in result.stderr
+    assert "The database does not answer" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not left_over(tmp_path)

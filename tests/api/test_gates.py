@@ -1,0 +1,259 @@
+"""Who may do what: every endpoint, every caller, their own account's objects and another's."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import jwt
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from runtime.tokens import Role
+from tests.accounts import KEYBOARD, Account
+from tests.api.document import OPERATIONS
+from tests.stack import Stack
+
+
+class Caller(StrEnum):
+    NOBODY = "nobody"
+    L1 = "l1"
+    ENGINEER = "engineer"
+    COVERING = "engineer covering L1"
+    ADMIN = "admin"
+    OWNER = "owner"
+
+
+TAKES_CALLS = {Caller.L1, Caller.COVERING, Caller.ADMIN, Caller.OWNER}
+ENGINEERS = {Caller.ENGINEER, Caller.COVERING, Caller.ADMIN, Caller.OWNER}
+ADMINISTRATORS = {Caller.ADMIN, Caller.OWNER}
+SIGNED_IN = set(Caller) - {Caller.NOBODY}
+EVERYBODY = set(Caller)
+
+
+@dataclass(frozen=True)
+class Things:
+    """What an account has. No call is taken on `spare_flow_id`; `answer` fits the current node of the session."""
+
+    session_id: str = field(default_factory=lambda: str(uuid4()))
+    command_id: str = field(default_factory=lambda: str(uuid4()))
+    flow_id: str = field(default_factory=lambda: str(uuid4()))
+    spare_flow_id: str = field(default_factory=lambda: str(uuid4()))
+    answer: str = "Yes"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One endpoint. `names`: it names a thing of the account, in its path or its body; `built`: of an AI-built walk."""
+
+    allowed: set[Caller]
+    body: Callable[[Things], object] = lambda _things: None
+    names: bool = False
+    built: bool = False
+
+
+ROWS: dict[tuple[str, str], Row] = {
+    ("POST", "/l1/intake"): Row(
+        TAKES_CALLS, lambda it: {"problem_statement": "Keys are odd", "flow_id": it.flow_id}, names=True
+    ),
+    ("POST", "/l1/escalate-without-walk"): Row(
+        TAKES_CALLS, lambda _: {"problem_statement": "Fire", "reason_category": "needs_engineer"}
+    ),
+    ("GET", "/l1/queue"): Row(TAKES_CALLS),
+    ("GET", "/l1/escalations"): Row(ENGINEERS),
+    ("GET", "/l1/sessions/active"): Row(TAKES_CALLS),
+    ("GET", "/l1/sessions/{session_id}"): Row(TAKES_CALLS, names=True),
+    ("POST", "/l1/sessions/{session_id}/step"): Row(
+        TAKES_CALLS, lambda it: {"node_id": "n1", "answer": it.answer}, names=True
+    ),
+    ("POST", "/l1/sessions/{session_id}/next-node"): Row(
+        TAKES_CALLS, lambda it: {"node_id": "n1", "answer": it.answer}, names=True, built=True
+    ),
+    ("POST", "/l1/sessions/{session_id}/notes"): Row(TAKES_CALLS, lambda _: {"notes": [{"text": "Hm."}]}, names=True),
+    ("POST", "/l1/sessions/{session_id}/resolve"): Row(TAKES_CALLS, lambda _: {"helpful": True}, names=True),
+    ("POST", "/l1/sessions/{session_id}/escalate"): Row(
+        TAKES_CALLS, lambda _: {"reason_category": "needs_engineer"}, names=True
+    ),
+    ("GET", "/l1/sessions/{session_id}/commands/{command_id}"): Row(TAKES_CALLS, names=True),
+    ("GET", "/l1/flows"): Row(SIGNED_IN),
+    ("POST", "/l1/flows"): Row(ENGINEERS, lambda _: KEYBOARD),
+    ("GET", "/l1/flows/{flow_id}"): Row(SIGNED_IN, names=True),
+    ("POST", "/l1/flows/{flow_id}/publish"): Row(ENGINEERS, names=True),
+    ("POST", "/l1/flows/{flow_id}/unpublish"): Row(ENGINEERS, names=True),
+    ("GET", "/l1/categories"): Row(SIGNED_IN),
+    ("PUT", "/l1/categories"): Row(ADMINISTRATORS, lambda _: {"categories": []}),
+    ("GET", "/healthz"): Row(EVERYBODY),
+    ("GET", "/readyz"): Row(EVERYBODY),
+}
+
+
+@dataclass(frozen=True)
+class World:
+    own: Account
+    other: Account
+    flow_id: str
+    spare_flow_id: str
+    others: Things
+
+
+@pytest_asyncio.fixture(scope="module")
+async def world(stack: Stack, http: httpx.AsyncClient) -> World:
+    own, other = Account(stack, http), Account(stack, http)
+    others = Things(flow_id=await other.publish(), spare_flow_id=await other.publish(KEYBOARD | {"id": "spare"}))
+    return World(
+        own,
+        other,
+        flow_id=await own.publish(),
+        spare_flow_id=await own.publish(KEYBOARD | {"id": "spare"}),
+        others=await with_session(other, others, built=False),
+    )
+
+
+async def with_session(account: Account, things: Things, *, built: bool) -> Things:
+    if built:
+        body = {"problem_statement": "The printer prints green stripes", "force_build": True}
+        session = (await account.post("/intake", body))["session"]
+    else:
+        session = await account.take_call(things.flow_id)
+    async with account.stack.database.account(account.id) as connection:
+        query = text("SELECT command_id FROM receipts WHERE session_id = :id")
+        command_id = await connection.scalar(query, {"id": session["id"]})
+    answer = session["current_node"]["answers"][0]
+    return replace(things, session_id=session["id"], command_id=str(command_id), answer=answer)
+
+
+def headers_of(account: Account, caller: Caller) -> dict[str, str]:
+    match caller:
+        case Caller.NOBODY:
+            return {}
+        case Caller.COVERING:
+            return account.headers(Role.ENGINEER, covers_l1=True)
+        case _:
+            return account.headers(Role(caller))
+
+
+async def ask(world: World, operation: tuple[str, str], caller: Caller, things: Things) -> httpx.Response:
+    method, path = operation
+    if path.endswith("publish"):
+        things = replace(things, flow_id=things.spare_flow_id)
+    address = path.format(session_id=things.session_id, command_id=things.command_id, flow_id=things.flow_id)
+    body = ROWS[operation].body(things)
+    return await world.own.http.request(method, address, json=body, headers=headers_of(world.own, caller))
+
+
+def test_every_endpoint_has_a_row() -> None:
+    assert set(OPERATIONS) == set(ROWS)
+
+
+@pytest.mark.parametrize("caller", Caller)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=" ".join)
+async def test_an_endpoint_serves_whom_its_gate_lets_in_with_what_is_theirs(
+    world: World, operation: tuple[str, str], caller: Caller
+) -> None:
+    row = ROWS[operation]
+    own = Things(flow_id=world.flow_id, spare_flow_id=world.spare_flow_id)
+    if caller in row.allowed and "{session_id}" in operation[1]:
+        own = await with_session(world.own, own, built=row.built)
+    response = await ask(world, operation, caller, own)
+    if caller not in row.allowed:
+        denied = (401, "unauthenticated") if caller is Caller.NOBODY else (403, "forbidden")
+        for things in (own, world.others, Things()):
+            response = await ask(world, operation, caller, things)
+            assert (response.status_code, response.json()["code"]) == denied
+            assert response.headers["content-type"] == "application/problem+json"
+        return
+    assert response.status_code == 200, response.text
+    for id_ in (world.others.session_id, world.others.flow_id):
+        assert id_ not in response.text
+    if row.names:
+        of_others = await ask(world, operation, caller, world.others)
+        of_nobody = await ask(world, operation, caller, Things())
+        assert of_others.status_code == 404
+        assert of_others.content == of_nobody.content
+        assert dict(of_others.headers) == dict(of_nobody.headers) | {"date": of_others.headers["date"]}
+
+
+async def test_a_receipt_is_found_only_with_the_session_that_it_belongs_to(world: World) -> None:
+    own = await with_session(world.own, Things(flow_id=world.flow_id), built=False)
+    for mixed in (
+        replace(own, command_id=world.others.command_id),
+        replace(own, session_id=world.others.session_id),
+    ):
+        path = f"/sessions/{mixed.session_id}/commands/{mixed.command_id}"
+        assert (await world.own.request("GET", path)).status_code == 404
+
+
+async def test_what_was_asked_of_another_accounts_call_has_no_effect_on_it(world: World) -> None:
+    before = await world.other.get(f"/sessions/{world.others.session_id}")
+    for operation, row in ROWS.items():
+        if row.names:
+            await ask(world, operation, Caller.OWNER, world.others)
+    assert await world.other.get(f"/sessions/{world.others.session_id}") == before
+
+
+def encoded(stack: Stack, **changes: Any) -> str:
+    """Sign a token with claims that hold, but for the changes; None takes a claim away."""
+    now = datetime.now(UTC)
+    claims: dict[str, Any] = {
+        "sub": str(uuid4()),
+        "account_id": str(uuid4()),
+        "role": "owner",
+        "iat": now,
+        "exp": now + timedelta(minutes=5),
+    }
+    kept = {name: value for name, value in (claims | changes).items() if value is not None}
+    return jwt.encode(kept, stack.secrets.jwt_secret, algorithm="HS256")
+
+
+BAD_TOKENS: dict[str, Callable[[Stack], str]] = {
+    "expired": lambda stack: encoded(stack, exp=datetime.now(UTC) - timedelta(seconds=1)),
+    "not yet valid": lambda stack: encoded(stack, nbf=datetime.now(UTC) + timedelta(minutes=5)),
+    "wrong secret": lambda _: jwt.encode({"sub": str(uuid4())}, "another secret of at least 32 bytes"),
+    "another algorithm": lambda stack: jwt.encode({"sub": str(uuid4())}, stack.secrets.jwt_secret * 2, "HS512"),
+    "alg none": lambda _: jwt.encode({"sub": str(uuid4()), "role": "owner"}, "", algorithm="none"),
+    "no sub": lambda stack: encoded(stack, sub=None),
+    "no account": lambda stack: encoded(stack, account_id=None),
+    "no role": lambda stack: encoded(stack, role=None),
+    "sub no UUID": lambda stack: encoded(stack, sub="ada"),
+    "sub a number": lambda stack: jwt.encode({"sub": 7}, stack.secrets.jwt_secret),
+    "account no UUID": lambda stack: encoded(stack, account_id="acme"),
+    "account a number": lambda stack: encoded(stack, account_id=7),
+    "unknown role": lambda stack: encoded(stack, role="root"),
+    "role a list": lambda stack: encoded(stack, role=["owner"]),
+    "endless expiry": lambda stack: encoded(stack, exp=float("inf")),
+    "claims no object": lambda stack: jwt.api_jws.encode(b"[1]", stack.secrets.jwt_secret, "HS256"),
+    "signature cut": lambda stack: encoded(stack)[:-3],
+    "two parts": lambda stack: encoded(stack).rpartition(".")[0],
+    "no token at all": lambda _: "x",
+    "not ASCII": lambda _: "ä.ö.ü",
+}
+
+
+@pytest.mark.parametrize("bad", BAD_TOKENS)
+async def test_a_token_that_does_not_hold_is_answered_with_401(stack: Stack, http: httpx.AsyncClient, bad: str) -> None:
+    token = f"Bearer {BAD_TOKENS[bad](stack)}".encode("latin-1")
+    response = await http.get("/l1/queue", headers={b"Authorization": token})
+    assert response.status_code == 401, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["www-authenticate"] == "Bearer"
+    assert response.json()["code"] == "unauthenticated"
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Basic dXNlcjpwYXNz", "Token x"])
+async def test_another_kind_of_authorization_is_answered_with_401(http: httpx.AsyncClient, header: str) -> None:
+    response = await http.get("/l1/queue", headers={"Authorization": header})
+    assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
+
+
+async def test_a_name_that_cannot_be_stored_is_left_out(stack: Stack, http: httpx.AsyncClient) -> None:
+    user = str(uuid4())
+    token = encoded(stack, sub=user, name="Ada\x00Byron", covers_l1="yes")
+    body = {"problem_statement": "Fire", "reason_category": "needs_engineer"}
+    headers = {"Authorization": f"Bearer {token}"}
+    assert (await http.post("/l1/escalate-without-walk", json=body, headers=headers)).status_code == 200
+    [row] = (await http.get("/l1/queue", headers=headers)).json()
+    assert row["technician"] == {"id": user, "name": None}

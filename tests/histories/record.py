@@ -1,0 +1,60 @@
+"""Record the histories that are missing: `make histories`."""
+
+import asyncio
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from database.migrate import upgrade
+from runtime.dev_secrets import load_or_create_secrets
+from runtime.postgres import PostgresPasswords, embedded_postgres
+from runtime.settings import Settings
+from runtime.starter import publish_starter_library
+from runtime.temporal_server import embedded_temporal
+from tests.histories import FOLDER
+from tests.histories.scenarios import SCENARIOS
+from tests.workflows.lab import LabCall, lab_on
+
+
+async def main() -> None:
+    missing = {name: scenario for name, scenario in SCENARIOS.items() if not list(FOLDER.glob(f"{name}.*.json"))}
+    with tempfile.TemporaryDirectory() as directory:
+        data_dir = Path(directory)
+        data_dir.chmod(0o711)  # PostgreSQL runs as a user of its own when this runs as root
+        secrets = load_or_create_secrets(data_dir)
+        passwords = PostgresPasswords(secrets.superuser_password, secrets.owner_password, secrets.app_password)
+        config = {"limit.historyCount.suggestContinueAsNew": "100"}
+        async with (
+            embedded_postgres(data_dir, passwords) as postgres,
+            embedded_temporal(data_dir, dynamic_config=config) as temporal,
+        ):
+            await asyncio.to_thread(upgrade, postgres.owner_url)
+            await publish_starter_library(postgres.owner_url)
+            client = await Client.connect(temporal.address, data_converter=pydantic_data_converter)
+            settings = Settings(database_url=postgres.app_url)
+            for name, scenario in missing.items():
+                async with lab_on(client, settings) as lab:
+                    for run, history in enumerate(await histories(await scenario(lab)), 1):
+                        (FOLDER / f"{name}.{run}.json").write_text(history)
+                sys.stdout.write(f"recorded {name}\n")
+
+
+async def histories(call: LabCall) -> list[str]:
+    """The histories of all runs of a call, the first one first, as JSON of one line per event."""
+    texts: list[str] = []
+    run_id: str | None = (await call.handle.describe()).raw_description.workflow_execution_info.first_run_id
+    while run_id:
+        handle = call.lab.client.get_workflow_handle(call.handle.id, run_id=run_id)
+        history = await handle.fetch_history()
+        texts.append(json.dumps(history.to_json_dict(), indent=1) + "\n")
+        last = history.events[-1].workflow_execution_continued_as_new_event_attributes
+        run_id = last.new_execution_run_id or None
+    return texts
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

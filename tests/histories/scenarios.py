@@ -1,0 +1,136 @@
+"""What the recorded walks went through. Each scenario plays one call to its end, or as far as the history should go."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from temporalio.client import WorkflowFailureError
+
+from domain.commands import Escalate
+from tests.workflows.lab import Lab, LabCall
+
+Scenario = Callable[[Lab], Awaitable[LabCall]]
+
+
+async def matched_and_resolved(lab: Lab) -> LabCall:
+    async with lab.build_worker():
+        call = await lab.take_call()
+        session = await call.opened()
+        session = await call.step(session, note="Since Monday.")
+        await call.handle.signal("note", {"text": "Calls back at noon."})
+        await call.at_revision(session.revision + 1)
+        await call.handle.signal("resolve", {"helpful": True, "resolution_notes": "Signed in again."})
+        await call.handle.result()
+    return call
+
+
+async def matched_and_still_open(lab: Lab) -> LabCall:
+    async with lab.build_worker():
+        call = await lab.take_call()
+        await call.step(await call.opened())
+    return call
+
+
+async def built_and_escalated(lab: Lab) -> LabCall:
+    async with lab.build_worker():
+        call = await lab.take_call("The printer prints green stripes", force_build=True)
+        session = await call.opened()
+        for number in (2, 3):
+            assert session.current_node is not None
+            await call.step(session, session.current_node.answers[-1])
+            session = await call.at_revision(session.revision + 2)
+            assert session.current_node_id == f"n{number}"
+        await call.handle.signal("escalate", {"reason_category": "needs_engineer"})
+        await call.handle.result()
+    return call
+
+
+async def stalled(lab: Lab) -> LabCall:
+    await lab.stall_after(1)
+    async with lab.build_worker():
+        call = await lab.take_call()
+        session = await call.opened()
+        await asyncio.sleep(0.6)
+        await call.step(session)
+        await call.handle.result()
+    return call
+
+
+async def suggested(lab: Lab) -> LabCall:
+    async with lab.build_worker():
+        call = await lab.take_call("the password")
+        assert await call.handle.result() == "suggest"
+    return call
+
+
+async def out_of_scope(lab: Lab) -> LabCall:
+    async with lab.build_worker():
+        call = await lab.take_call("qwertz")
+        assert await call.handle.result() == "out_of_scope"
+    return call
+
+
+async def handed_over_at_once(lab: Lab) -> LabCall:
+    async with lab.build_worker():
+        call = await lab.take_call("Fire", escalate=Escalate("safety", "Smoke"))
+        await call.handle.result()
+    return call
+
+
+async def flow_not_published(lab: Lab) -> LabCall:
+    async with lab.build_worker():
+        call = await lab.take_call(flow_id=lab.account_id)
+        assert await call.handle.result() == "not_found"
+    return call
+
+
+async def cancelled(lab: Lab) -> LabCall:
+    async with lab.build_worker():
+        call = await lab.take_call()
+        await call.opened()
+        await call.handle.cancel()
+        try:
+            await call.handle.result()
+        except WorkflowFailureError:
+            return call
+    raise AssertionError("a cancelled walk must not end well")
+
+
+async def malformed_signals(lab: Lab) -> LabCall:
+    async with lab.build_worker():
+        call = await lab.take_call()
+        await call.opened()
+        await call.handle.signal("note", 5)
+        await call.handle.signal("hang-up", args=[1, 2])
+        await call.handle.signal("note", {"text": "fine"})
+        await call.at_revision(2)
+    return call
+
+
+async def continued_as_new(lab: Lab) -> LabCall:
+    async with lab.build_worker():
+        call = await lab.take_call()
+        session = await call.opened()
+        for number in range(40):
+            await call.handle.signal("note", {"text": f"note {number}"})
+            session = await call.at_revision(session.revision + 1)
+        await call.handle.signal("resolve", {"helpful": True})
+        await call.handle.result()
+    return call
+
+
+SCENARIOS: dict[str, Scenario] = {
+    scenario.__name__: scenario
+    for scenario in (
+        matched_and_resolved,
+        matched_and_still_open,
+        built_and_escalated,
+        stalled,
+        suggested,
+        out_of_scope,
+        handed_over_at_once,
+        flow_not_published,
+        cancelled,
+        malformed_signals,
+        continued_as_new,
+    )
+}

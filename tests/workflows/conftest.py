@@ -1,0 +1,67 @@
+import sysconfig
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+import pytest_asyncio
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+from database.flows import Flows
+from domain.flow_file import parse_flow
+from runtime.temporal import SEARCH_ATTRIBUTES
+from runtime.temporal_server import embedded_temporal
+from tests.accounts import KEYBOARD
+from tests.stack import Stack
+from tests.workflows.lab import Lab, lab_on
+
+LAB_EVENTS_BEFORE_CONTINUE_AS_NEW = 150
+
+
+@pytest_asyncio.fixture(scope="session")
+async def lab_client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
+    config = {"limit.historyCount.suggestContinueAsNew": str(LAB_EVENTS_BEFORE_CONTINUE_AS_NEW)}
+    async with embedded_temporal(tmp_path_factory.mktemp("lab"), dynamic_config=config) as server:
+        yield await Client.connect(server.address, data_converter=pydantic_data_converter)
+
+
+@pytest_asyncio.fixture
+async def lab(stack: Stack, lab_client: Client) -> AsyncIterator[Lab]:
+    """A server in real time. No worker runs until the test runs one."""
+    async with lab_on(lab_client, stack.settings) as found:
+        yield found
+
+
+@pytest_asyncio.fixture
+async def skipping_lab(stack: Stack) -> AsyncIterator[Lab]:
+    """A server that skips the time in which nothing happens."""
+    binary = Path(sysconfig.get_path("scripts")) / "temporal-test-server"
+    async with (
+        await WorkflowEnvironment.start_time_skipping(
+            test_server_existing_path=str(binary), data_converter=pydantic_data_converter
+        ) as environment,
+        lab_on(environment.client, stack.settings) as found,
+    ):
+        # This server can add search attributes but not list them, so ensure_search_attributes does not do.
+        kinds = {
+            "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+            "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
+        }
+        wanted = {name: kinds[kind] for name, kind in SEARCH_ATTRIBUTES.items()}
+        await environment.client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(namespace="default", search_attributes=wanted)
+        )
+        yield found
+
+
+@pytest_asyncio.fixture
+async def long_flow(lab: Lab) -> UUID:
+    """A published flow of the lab's account with a node that leads back to itself."""
+    flows = Flows(lab.database)
+    saved = await flows.save_draft(lab.account_id, parse_flow(KEYBOARD), "test", uuid4())
+    await flows.publish(lab.account_id, saved.id, "test")
+    return saved.id

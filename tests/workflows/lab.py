@@ -1,0 +1,120 @@
+"""A Temporal server without a worker, so that a test decides when one runs; the database is the stack's."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client, WorkflowHandle
+from temporalio.worker import Worker
+
+from database.calls import Calls
+from database.engine import Database, connect
+from database.policies import AccountPolicy, Policies
+from database.records import Records
+from domain.commands import Sender
+from domain.events import Event
+from domain.intake import Intake
+from domain.naming import TASK_QUEUE, walk_workflow_id
+from domain.session import Actor, Session
+from runtime.settings import Settings
+from tests.waiting import eventually
+from worker import build_worker
+from workflows.call import Call
+from workflows.walk import L1Walk
+
+KIM = Actor("11111111-1111-4111-8111-111111111111", "Kim")
+
+
+@dataclass
+class LabCall:
+    lab: "Lab"
+    session_id: UUID
+    account_id: UUID
+    handle: WorkflowHandle[L1Walk, str]
+
+    async def session(self) -> Session | None:
+        return await self.lab.calls.session(self.account_id, self.session_id)
+
+    async def opened(self) -> Session:
+        found = await eventually(self._ready)
+        assert found is not None
+        return found
+
+    async def _ready(self) -> Session | None:
+        session = await self.session()
+        return None if session is None or (session.status == "active" and session.current_node is None) else session
+
+    async def at_revision(self, revision: int) -> Session:
+        async def reached() -> Session | None:
+            session = await self.session()
+            return session if session is not None and session.revision >= revision else None
+
+        found = await eventually(reached)
+        assert found is not None
+        return found
+
+    async def step(self, session: Session, answer: str | None = None, **fields: Any) -> Session:
+        """Answer the current node, with its first answer unless told otherwise, and wait until it is recorded."""
+        assert session.current_node is not None
+        body = {"node_id": session.current_node.id, "answer": answer or session.current_node.answers[0], **fields}
+        await self.handle.signal("step", body)
+        return await self.at_revision(session.revision + 1)
+
+    async def events(self) -> list[Event]:
+        return await Records(self.lab.database).events(self.account_id, self.session_id)
+
+
+@dataclass
+class Lab:
+    client: Client
+    database: Database
+    settings: Settings
+    account_id: UUID = field(default_factory=uuid4)
+
+    @property
+    def calls(self) -> Calls:
+        return Calls(self.database)
+
+    def build_worker(self) -> Worker:
+        return build_worker(self.client, self.database, self.settings)
+
+    async def stall_after(self, seconds: float) -> None:
+        await Policies(self.database).write(self.account_id, AccountPolicy(seconds, []))
+
+    async def take_call(self, problem: str = "Outlook keeps asking for a password", **fields: Any) -> LabCall:
+        session_id = uuid4()
+        sender = Sender(uuid4(), datetime.now(UTC), KIM)
+        handle = await self.client.start_workflow(
+            L1Walk.run,
+            Call(session_id, self.account_id, Intake(problem, **fields), sender),
+            id=walk_workflow_id(session_id),
+            task_queue=TASK_QUEUE,
+        )
+        return LabCall(self, session_id, self.account_id, handle)
+
+
+@asynccontextmanager
+async def lab_on(client: Client, settings: Settings) -> AsyncIterator[Lab]:
+    assert settings.database_url is not None
+    database = Database(connect(settings.database_url))
+    try:
+        yield Lab(client, database, settings)
+    finally:
+        await database.close()
+
+
+async def count_events(handle: WorkflowHandle[Any, Any], kind: str | None = None) -> int:
+    """Count the events of the latest run, or those of one kind, such as TIMER_STARTED."""
+    wanted = None if kind is None else EventType.Value(f"EVENT_TYPE_{kind}")
+    history = await handle.fetch_history()
+    return sum(wanted is None or event.event_type == wanted for event in history.events)
+
+
+async def count_rows(database: Database, account_id: UUID, table: str) -> int:
+    async with database.account(account_id) as connection:
+        return int(await connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0)  # noqa: S608 - the test's own

@@ -1,0 +1,77 @@
+"""Calls whose workflow is gone are found and handed to an engineer."""
+
+from uuid import uuid4
+
+import pytest
+
+from activities.messages import FindLostCalls
+from database.records import OpenCall, Records
+from domain.naming import RECONCILE_SCHEDULE, TASK_QUEUE
+from domain.receipts import ReceiptStatus
+from domain.session import Status
+from tests.stack import Stack
+from tests.workflows.lab import Lab
+from workflows.reconcile import L1Reconcile
+
+
+async def reconcile(lab: Lab) -> int:
+    return await lab.client.execute_workflow(
+        L1Reconcile.run, FindLostCalls(quiet_for=0), id=f"reconcile-{uuid4()}", task_queue=TASK_QUEUE
+    )
+
+
+@pytest.fixture
+def lab_alone(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """The stack's own calls run on another server, where this one would take them all for lost."""
+    quiet_calls = Records.quiet_calls
+
+    async def own(self: Records, quiet_for: float) -> list[OpenCall]:
+        return [call for call in await quiet_calls(self, quiet_for) if call.account_id == lab.account_id]
+
+    monkeypatch.setattr(Records, "quiet_calls", own)
+    return lab
+
+
+async def test_a_terminated_walk_is_closed_as_an_escalation_once(lab_alone: Lab) -> None:
+    lab = lab_alone
+    async with lab.build_worker():
+        lost, alive = await lab.take_call(), await lab.take_call()
+        await lost.opened()
+        await alive.opened()
+        await lost.handle.terminate("by a test")
+        assert await reconcile(lab) == 1
+        assert await reconcile(lab) == 0
+    session = await lost.session()
+    assert session is not None
+    assert session.status is Status.ESCALATED
+    assert session.escalation is not None
+    assert (session.escalation.by, session.escalation.reason_category) == ("system", "lost")
+    assert session.escalation.reason is not None
+    assert "terminated" in session.escalation.reason
+    assert [event.body.kind for event in await lost.events()] == ["opened", "escalated"]
+    running = await alive.session()
+    assert running is not None
+    assert running.status is Status.ACTIVE
+    queue = await lab.calls.queue(lab.account_id, Status.ESCALATED, 10)
+    assert [row.session_id for row in queue] == [lost.session_id]
+
+
+async def test_who_waits_for_a_command_of_a_lost_call_is_told(lab_alone: Lab) -> None:
+    lab = lab_alone
+    command_id = uuid4()
+    call = await lab.take_call()
+    await lab.calls.await_receipt(lab.account_id, call.session_id, command_id, "intake", None)
+    await call.handle.terminate("before it was decided")
+    async with lab.build_worker():
+        await reconcile(lab)
+    look = await lab.calls.look(lab.account_id, call.session_id, command_id)
+    assert look.receipt is not None
+    assert look.receipt.status is ReceiptStatus.REJECTED
+    assert look.receipt.problem is not None
+    assert look.receipt.problem.code == "unavailable"
+
+
+async def test_a_schedule_looks_for_lost_calls_all_the_time(stack: Stack) -> None:
+    description = await stack.client.get_schedule_handle(RECONCILE_SCHEDULE).describe()
+    assert description.schedule.spec.intervals[0].every.total_seconds() == 60
+    assert not description.schedule.state.paused
