@@ -48,14 +48,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.codec = EncryptingCodec(settings.keys())
     app.state.codec_open = settings.codec_open
     app.add_middleware(BodyLimit)
-    if settings.codec_open:
-        ui = f"http://127.0.0.1:{settings.temporal_ui_port}"
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=[ui, ui.replace("127.0.0.1", "localhost")],
-            allow_methods=["POST"],
-            allow_headers=["content-type", "x-namespace"],
-        )
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=_web_ui_origins(settings),
+        allow_methods=["POST"],
+        allow_headers=["authorization", "content-type", "x-namespace"],
+    )
     problems.install(app)
     l1 = APIRouter(prefix="/l1")
     for routes in (intake, sessions, library):
@@ -65,6 +63,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(codec.router)
     problems.describe(app)
     return app
+
+
+def _web_ui_origins(settings: Settings) -> list[str]:
+    """Whose pages may ask the codec from a browser: the Temporal Web UI, and nobody else."""
+    if settings.temporal_ui_origin is not None:
+        return [settings.temporal_ui_origin]
+    port = settings.temporal_ui_port
+    return [f"http://127.0.0.1:{port}", f"http://localhost:{port}"] if settings.codec_open else []
 
 
 def _token_reader(settings: Settings) -> TokenReader:

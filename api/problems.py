@@ -1,6 +1,7 @@
 """Errors on the wire: RFC 9457 problem documents, and the one table from an error to its status."""
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -17,6 +18,11 @@ from domain import errors
 from domain.errors import L1Error
 
 _log = structlog.stdlib.get_logger(__name__)
+
+MOST_FAULTS = 50
+"""Faults that an answer names; a body of thousands of misspelled fields would get an answer many times its size."""
+_LONGEST_NAME = 64
+"""Characters of a field's name that an answer repeats: any field of ours fits, a text sent as a name does not."""
 
 STATUS: Mapping[type[L1Error], int] = {
     errors.Unauthenticated: 401,
@@ -110,11 +116,14 @@ async def _on_l1_error(_request: Request, error: Exception) -> JSONResponse:
     return problem_response(error)
 
 
-async def _on_invalid_request(_request: Request, error: Exception) -> JSONResponse:
-    """Name every field that is wrong. What was sent is not repeated: it may be a customer's name."""
+async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
+    """Name the fields that are wrong. What was sent is not repeated: it may be a customer's name."""
     if not isinstance(error, RequestValidationError):
         raise error
-    faults = [{"field": _place(fault["loc"]), "message": _message(fault)} for fault in error.errors()]
+    found = error.errors()
+    if any(tuple(fault["loc"]) == ("body",) for fault in found) and not _is_json(request):
+        return problem_response(errors.Invalid("Send the body as JSON, with 'Content-Type: application/json'."))
+    faults = [{"field": _place(fault["loc"]), "message": _message(fault)} for fault in found[:MOST_FAULTS]]
     detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults[:3])
     return _document(422, errors.Invalid.code, detail, {"errors": faults})
 
@@ -122,6 +131,8 @@ async def _on_invalid_request(_request: Request, error: Exception) -> JSONRespon
 async def _on_http_exception(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI's word for what json.loads takes for no JSON decode error
+        return problem_response(errors.Invalid("The body is no JSON in UTF-8, or it is nested too deeply."))
     code = {404: errors.NotFound.code, 405: "method_not_allowed"}.get(error.status_code, errors.Invalid.code)
     return _document(error.status_code, code, str(error.detail), headers=error.headers)
 
@@ -157,8 +168,13 @@ def _is_outage(state: str, cause: BaseException | None) -> bool:
     return isinstance(cause, OSError | TimeoutError) or "connection" in type(cause).__name__.lower()
 
 
+def _is_json(request: Request) -> bool:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return media_type.startswith("application/") and media_type.endswith(("/json", "+json"))
+
+
 def _place(loc: Sequence[Any]) -> str:
-    return ".".join(str(part) for part in loc if part != "body") or "body"
+    return ".".join(str(part)[:_LONGEST_NAME] for part in loc if part != "body") or "body"
 
 
 def _message(fault: Mapping[str, Any]) -> str:

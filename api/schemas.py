@@ -176,7 +176,7 @@ class EscalationItem(BaseModel):
 class CategoryItem(_Request):
     category: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=64)]
     may_build: bool
-    stall_after: Annotated[float, Field(gt=0, le=7 * 86_400, strict=False)] | None = Field(
+    stall_after: Annotated[float, Field(gt=0, le=7 * 86_400)] | None = Field(
         None, description="Seconds a call of this category may be quiet. Unset: the account's limit."
     )
 
@@ -190,7 +190,7 @@ class CategoriesBody(_Request):
         }
     )
 
-    stall_after: Annotated[float, Field(gt=0, le=7 * 86_400, strict=False)] | None = Field(
+    stall_after: Annotated[float, Field(gt=0, le=7 * 86_400)] | None = Field(
         None, description="Seconds any call of the account may be quiet. Unset: the installation's limit."
     )
     categories: Annotated[list[CategoryItem], Field(max_length=200)]

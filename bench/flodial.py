@@ -148,7 +148,7 @@ def _share(part: int, whole: int) -> str:
 
 
 def _listed(titles: Counter[str]) -> str:
-    return "; ".join(f"{count} to "{title}"" for title, count in titles.most_common(3))
+    return "; ".join(f"{count} went to '{title}'" for title, count in titles.most_common(3))
 
 
 if __name__ == "__main__":

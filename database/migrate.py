@@ -1,6 +1,7 @@
 """Bring a database to the newest schema."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
@@ -19,23 +20,27 @@ def upgrade(url: str) -> None:
 
     Safe to run at the same time from several machines: the others wait. Must not be called in a running event loop.
     """
-    asyncio.run(_upgrade(url))
+    asyncio.run(_run(url, lambda config: command.upgrade(config, "head")))
 
 
-async def _upgrade(url: str) -> None:
+def downgrade(url: str, revision: str) -> None:
+    """Go back to a revision; what later ones added is lost. Called like `upgrade`."""
+    asyncio.run(_run(url, lambda config: command.downgrade(config, revision)))
+
+
+async def _run(url: str, act: Callable[[Config], None]) -> None:
+    def with_connection(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        act(config)
+
     engine = create_async_engine(with_driver(url), poolclass=NullPool)
     try:
         async with engine.connect() as connection:
             await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
             await connection.commit()
-            await connection.run_sync(_run_alembic)
+            await connection.run_sync(with_connection)
             await connection.commit()
     finally:
         await engine.dispose()
-
-
-def _run_alembic(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")

@@ -244,6 +244,9 @@ def _read(raw: object) -> tuple[Flow | None, list[Fault]]:
     keywords = found.texts(fields, "keywords", "", (MAX_KEYWORDS, MAX_KEYWORD))
     start = found.slug(fields, "start", "", NODE_ID)
     nodes = _read_nodes(fields["nodes"], found) if "nodes" in fields else {}
+    size = sum(len(node.text) + sum(map(len, node.answers)) for node in nodes.values() if node is not None)
+    if size > limits.FLOW_TEXT:
+        found.add("nodes", f"have {size} characters; split the flow, at most {limits.FLOW_TEXT} are allowed")
     _check_targets(nodes, found)
     if nodes and start:
         _check_start(start, nodes, found)

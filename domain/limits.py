@@ -20,3 +20,6 @@ ACTOR_NAME = 200
 PATH_ENTRIES = 500
 WALK_TEXT = 200_000
 """All answers, questions and notes of one walk together."""
+
+FLOW_TEXT = 200_000
+"""All texts and answers of one flow together: a walk carries its flow."""

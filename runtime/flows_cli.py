@@ -1,14 +1,23 @@
 """`l1 flows`: flow files on the command line."""
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID, uuid4
 
 import typer
 
+from database.engine import Database, connect
+from database.flows import Flows, FlowSummary
 from domain.tree import Flow
+from library import write_flow
 from library.reader import ReadResult, read_flows
+from runtime.settings import SettingsError, load_settings
+from runtime.starter import publish_for_every_account
 
 app = typer.Typer(no_args_is_help=True)
+
+_AUTHOR = "l1 flows"
 
 FlowPath = Annotated[
     Path,
@@ -61,6 +70,80 @@ def check(path: FlowPath) -> None:
     if result.faults:
         raise typer.Exit(1)
     typer.echo(f"{_count(len(result.flows), 'flow')}, no faults")
+
+
+@app.command("import")
+def import_flows(
+    path: FlowPath,
+    account: Annotated[UUID | None, typer.Option(help="The account whose flows they become.")] = None,
+    *,
+    shared: Annotated[bool, typer.Option("--shared", help="Publish them for every account.")] = False,
+    publish: Annotated[bool, typer.Option("--publish", help="Publish at once; else they are drafts.")] = False,
+) -> None:
+    """Bring flow files into the library. With any fault in any file, nothing is taken.
+
+    The same id again makes a new draft of that flow; its published version stays until the draft is published.
+    Connects to L1_DATABASE_URL or the database of `l1 up`; with --shared, as the owner of the schema.
+
+    \b
+    Examples:
+      $ l1 flows import flows/ --account d0000000-0000-4000-8000-000000000000 --publish
+      $ l1 flows import flows/ --shared
+    """  # noqa: D301 - the same
+    if (account is None) != shared:
+        raise SettingsError("Say whose flows they are: --account UUID, or --shared for every account.")
+    found = faultless_flows(path)
+    settings = load_settings()
+    if account is None:
+        changed = asyncio.run(publish_for_every_account(settings.require_migration_url(), found, _AUTHOR))
+        typer.echo(f"{_count(len(changed), 'flow')} published for every account, {len(found) - len(changed)} unchanged")
+        return
+    saved = asyncio.run(_save(settings.require_database_url(), account, found, publish=publish))
+    for flow in saved:
+        typer.echo(f"{flow.id}  {flow.slug}  {'published as' if publish else 'draft of'} version {flow.version}")
+
+
+@app.command("export")
+def export_flows(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The folder to write to.", show_default=False)],
+    account: Annotated[UUID, typer.Option(help="The account whose own flows are written.")],
+    *,
+    shared: Annotated[bool, typer.Option("--shared", help="Also write the shared flows.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of YAML.")] = False,
+) -> None:
+    """Write an account's flows to a folder, one file each: the published version, or the draft of a flow without one.
+
+    \b
+    Example:
+      $ l1 flows export flows/ --account d0000000-0000-4000-8000-000000000000
+    """  # noqa: D301 - the same
+    flows_found = asyncio.run(_load(load_settings().require_database_url(), account, shared=shared))
+    path.mkdir(parents=True, exist_ok=True)
+    for flow in flows_found:
+        file = path / f"{flow.slug}.{'json' if as_json else 'yaml'}"
+        file.write_text(write_flow(flow, as_json=as_json), encoding="utf-8")
+        typer.echo(str(file))
+    typer.echo(f"{_count(len(flows_found), 'flow')} written")
+
+
+async def _save(url: str, account: UUID, flows_found: list[Flow], *, publish: bool) -> list[FlowSummary]:
+    database = Database(connect(url))
+    library = Flows(database)
+    try:
+        drafts = [await library.save_draft(account, flow, _AUTHOR, uuid4()) for flow in flows_found]
+        return [await library.publish(account, flow.id, _AUTHOR) for flow in drafts] if publish else drafts
+    finally:
+        await database.close()
+
+
+async def _load(url: str, account: UUID, *, shared: bool) -> list[Flow]:
+    database = Database(connect(url))
+    library = Flows(database)
+    try:
+        wanted = [flow for flow in await library.all(account) if shared or not flow.shared]
+        return [(await library.read(account, flow.id))[1] for flow in wanted]
+    finally:
+        await database.close()
 
 
 def faultless_flows(path: Path) -> list[Flow]:

@@ -1,17 +1,25 @@
-"""Publishes the flows that come with the product."""
+"""Publishes flows for every account: the starter library, and what `l1 flows import --shared` brings."""
+
+from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from database.engine import with_driver
 from database.flows import publish_shared
+from domain.tree import Flow
 from library import starter_flows
 
 
 async def publish_starter_library(migration_url: str) -> int:
-    """Publish the starter flows for every account, as the schema's owner; return how many were new or had changed."""
+    """Publish the flows that come with the product; return how many were new or had changed."""
+    return len(await publish_for_every_account(migration_url, starter_flows(), "starter library"))
+
+
+async def publish_for_every_account(migration_url: str, flows: Sequence[Flow], author: str) -> list[str]:
+    """Publish as the owner of the schema, who alone may; return the slugs that were new or had changed."""
     engine = create_async_engine(with_driver(migration_url), hide_parameters=True)
     try:
         async with engine.begin() as connection:
-            return len(await publish_shared(connection, starter_flows(), "starter library"))
+            return await publish_shared(connection, flows, author)
     finally:
         await engine.dispose()

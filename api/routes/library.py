@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Depends, Request
 from api.auth import Administrator, Anyone, Engineer, Principal
 from api.dependencies import Parts, parts_of
 from api.idempotency import IdempotencyKey, RequestKey, request_key
-from api.problems import responses
+from api.problems import MOST_FAULTS, responses
 from api.schemas import CategoriesAnswer, CategoriesBody, CategoryAnswer, FlowAnswer, FlowDetailAnswer
 from database.answers import KeptAnswer
 from database.flows import FlowSummary
@@ -133,17 +133,24 @@ def _read_flow(body: dict[str, Any]) -> Flow:
     try:
         return parse_flow(body)
     except FlowInvalid as error:
-        faults = [{"field": fault.place, "message": fault.message} for fault in error.faults]
+        faults = [{"field": fault.place, "message": fault.message} for fault in error.faults[:MOST_FAULTS]]
         detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults[:3])
         raise InvalidFlow(detail, errors=faults) from error
 
 
 def _fault_within(value: object) -> str | None:
-    """The first fault of any text in a JSON value; its depth is bounded by the JSON parser's own."""
-    if isinstance(value, str):
-        return fault_in(value)
-    inner = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
-    return next((fault for part in inner if (fault := _fault_within(part))), None)
+    """The first fault of any text in a JSON value. Not recursive: the value may be as deep as the JSON parser goes."""
+    ahead = [value]
+    while ahead:
+        part = ahead.pop()
+        if isinstance(part, str):
+            if fault := fault_in(part):
+                return fault
+        elif isinstance(part, dict):
+            ahead += [*part, *part.values()]
+        elif isinstance(part, list):
+            ahead += part
+    return None
 
 
 def _flow(summary: FlowSummary, *, draft: bool = False) -> FlowAnswer:

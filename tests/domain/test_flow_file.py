@@ -312,3 +312,11 @@ def test_from_every_node_of_a_valid_flow_a_walk_can_end(flow: Flow, data: st.Dat
 def test_limits_are_those_of_a_walk() -> None:
     """A label that a flow may have but a step may not send could never be answered."""
     assert check_flow(with_node("n1", answers={"a" * limits.ANSWER: "n2", "No": "n3"})) == []
+
+
+def test_a_flow_with_too_much_text_to_carry_is_refused() -> None:
+    nodes = {f"n{i}": {"kind": "instruction", "text": "x" * 4000, "answers": {"Done": f"n{i + 1}"}} for i in range(60)}
+    nodes["n60"] = {"kind": "resolution", "text": "End."}
+    raw = {"id": "long", "title": "Long", "category": "email", "description": "", "start": "n0", "nodes": nodes}
+    faults = [fault for fault in check_flow(raw) if fault.place == "nodes"]
+    assert [fault.message for fault in faults] == ["have 240244 characters; split the flow, at most 200000 are allowed"]

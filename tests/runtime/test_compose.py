@@ -1,13 +1,11 @@
-"""The production files, as far as they can be checked without Docker.
-
-compose_spec.json is the Compose Specification's schema as published with docker-compose 1.29.2 (Apache-2.0).
-"""
+"""The production files, as far as they can be checked without Docker."""
 
 import json
 import os
 import re
 import shlex
 import subprocess
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +41,8 @@ def dockerfile() -> list[str]:
 
 
 def test_the_file_is_a_valid_compose_file() -> None:
-    schema = json.loads((Path(__file__).parent / "compose_spec.json").read_text())
+    published = resources.files("check_jsonschema.builtin_schemas.vendor") / "compose-spec.json"
+    schema = json.loads(published.read_text())
     faults = Draft201909Validator(schema).iter_errors(compose.load(REQUIRED))
     assert not [f"{fault.json_path}: {fault.message}" for fault in faults]
 
