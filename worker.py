@@ -37,6 +37,11 @@ _QUIET_FOR_SECONDS = 30.0
 """Longer than any command takes to be recorded while the database is there."""
 
 
+_STICKY = timedelta(seconds=2)
+"""How long a task waits for the worker that knows its walk. A killed worker holds each of its calls up for this long
+once; the SDK's 10 seconds are too many for somebody with a caller on the phone."""
+
+
 async def run_worker(settings: Settings) -> None:
     """Run until cancelled; a command that is being recorded is recorded first."""
     database = Database(connect(settings.require_database_url()))
@@ -75,6 +80,7 @@ def build_worker(client: Client, database: Database, settings: Settings) -> Work
             reconciling.close_lost_call,
         ],
         graceful_shutdown_timeout=timedelta(seconds=3),
+        sticky_queue_schedule_to_start_timeout=_STICKY,
         **_deployment(settings.build_id),
     )
 

@@ -28,6 +28,8 @@ from workflows.call import Call
 
 _ACCOUNT = SearchAttributeKey.for_keyword(SEARCH_ATTRIBUTE_ACCOUNT)
 _RPC_TIMEOUT = timedelta(seconds=5)
+_TASK_TIMEOUT = timedelta(seconds=5)
+"""How long a worker that was killed in the middle of a step keeps others from taking it over; 10 s by default."""
 _MOST_AT_ONCE = 500
 """Requests of one account that may wait at the same time; more is a client in a loop."""
 
@@ -176,6 +178,7 @@ class CallDesk:
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 search_attributes=TypedSearchAttributes([account]),
                 static_summary="L1 call",
+                task_timeout=_TASK_TIMEOUT,
                 rpc_timeout=_RPC_TIMEOUT,
             )
         except WorkflowAlreadyStartedError:

@@ -56,19 +56,23 @@ def request_key(request: Request, principal: Principal, key: str | None, body: A
     return RequestKey(uuid5(_COMMANDS, name), uuid5(_SESSIONS, name), fingerprint, is_repeatable=True)
 
 
+_REVISION = re.compile(r'(?:\*|(?:W/)?"?([0-9]{1,9})"?)')
+
 IfMatch = Annotated[
-    str | None, Header(description='The revision that the sender has seen, in quotes: "3". 412 if it has moved on.')
+    str | None,
+    Header(
+        description='The revision that the sender has seen, in quotes: "3". 412 if it has moved on.',
+        # Told, not enforced: `expected_revision` says better than a pattern what is wrong.
+        json_schema_extra={"pattern": f"^{_REVISION.pattern}$"},
+    ),
 ]
-
-
-_REVISION = re.compile(r"[0-9]{1,9}")
 
 
 def expected_revision(if_match: str | None) -> int | None:
     """Read an If-Match header; `*` matches any revision."""
-    if if_match is None or if_match.strip() == "*":
+    if if_match is None:
         return None
-    text = if_match.strip().removeprefix("W/").strip('"')
-    if not _REVISION.fullmatch(text):
+    found = _REVISION.fullmatch(if_match)
+    if found is None:
         raise Invalid('If-Match takes the revision of the session in quotes, such as "3".', field="If-Match")
-    return int(text)
+    return None if found[1] is None else int(found[1])

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 from temporalio.service import RPCError
 
 from domain import errors
@@ -128,13 +129,16 @@ async def _on_invalid_request(request: Request, error: Exception) -> JSONRespons
     return _document(422, errors.Invalid.code, detail, {"errors": faults})
 
 
-async def _on_http_exception(_request: Request, error: Exception) -> JSONResponse:
+async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
     if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI's word for what json.loads takes for no JSON decode error
         return problem_response(errors.Invalid("The body is no JSON in UTF-8, or it is nested too deeply."))
     code = {404: errors.NotFound.code, 405: "method_not_allowed"}.get(error.status_code, errors.Invalid.code)
-    return _document(error.status_code, code, str(error.detail), headers=error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (methods := _methods_of(request)):
+        headers["Allow"] = ", ".join(methods)
+    return _document(error.status_code, code, str(error.detail), headers=headers)
 
 
 async def _on_database_away(_request: Request, error: Exception) -> JSONResponse:
@@ -166,6 +170,13 @@ def _is_outage(state: str, cause: BaseException | None) -> bool:
     if state:
         return state[:2] in ("08", "53", "57")
     return isinstance(cause, OSError | TimeoutError) or "connection" in type(cause).__name__.lower()
+
+
+def _methods_of(request: Request) -> list[str]:
+    """All methods of an address. Starlette names those of one route, and each of ours has one method."""
+    paths: Mapping[str, Mapping[str, Any]] = request.app.openapi()["paths"]
+    at = (operations for path, operations in paths.items() if compile_path(path)[0].match(request.url.path))
+    return sorted(method.upper() for method in next(at, {}))
 
 
 def _is_json(request: Request) -> bool:

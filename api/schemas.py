@@ -19,9 +19,20 @@ def _storable(text: str) -> str:
     return text
 
 
-_Optional = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_storable)]
+# The patterns tell clients what is checked here: no NUL, and not white space alone where there must be a text.
+_Optional = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True),
+    AfterValidator(_storable),
+    Field(json_schema_extra={"pattern": r"^[^\x00]*$"}),
+]
 """A text that may be empty, as forms send it; an empty one counts as none."""
-_Text = Annotated[_Optional, StringConstraints(min_length=1)]
+_Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1),
+    AfterValidator(_storable),
+    Field(json_schema_extra={"pattern": r"^[^\x00]*\S[^\x00]*$"}),
+]
 
 Problem = Annotated[_Text, StringConstraints(max_length=limits.PROBLEM_STATEMENT)]
 CustomerName = Annotated[_Optional, StringConstraints(max_length=limits.CUSTOMER_NAME)]
