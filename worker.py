@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from temporalio.client import (
     Client,
     Schedule,
@@ -32,6 +33,8 @@ from runtime.temporal import connect as connect_temporal
 from workflows.reconcile import L1Reconcile
 from workflows.walk import L1Walk
 
+_log = structlog.stdlib.get_logger(__name__)
+
 _RECONCILE_EVERY = timedelta(seconds=60)
 _QUIET_FOR_SECONDS = 30.0
 """Longer than any command takes to be recorded while the database is there."""
@@ -44,6 +47,8 @@ once; the SDK's 10 seconds are too many for somebody with a caller on the phone.
 
 async def run_worker(settings: Settings) -> None:
     """Run until cancelled; a command that is being recorded is recorded first."""
+    if settings.llm_model is not None:
+        _log.warning("L1_LLM_MODEL has no effect: this version builds trees from playbooks")
     database = Database(connect(settings.require_database_url()))
     try:
         client = await connect_temporal(settings)

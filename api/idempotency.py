@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from uuid import UUID, uuid4, uuid5
 
 from fastapi import Header, Request
+from pydantic.json_schema import SkipJsonSchema
 
 from api.auth import Principal
 from domain.errors import IdempotencyKeyReused, Invalid
@@ -16,7 +17,7 @@ _COMMANDS = UUID("0b0a8f5e-43d3-4f0e-9df5-1f0a6f1de6a1")
 _SESSIONS = UUID("4c7a1f0e-8d11-4d43-8d2f-5e5d0b8f2c33")
 
 IdempotencyKey = Annotated[
-    str | None,
+    str | SkipJsonSchema[None],
     Header(
         min_length=1,
         max_length=255,
@@ -59,7 +60,7 @@ def request_key(request: Request, principal: Principal, key: str | None, body: A
 _REVISION = re.compile(r'(?:\*|(?:W/)?"?([0-9]{1,9})"?)')
 
 IfMatch = Annotated[
-    str | None,
+    str | SkipJsonSchema[None],
     Header(
         description='The revision that the sender has seen, in quotes: "3". 412 if it has moved on.',
         # Told, not enforced: `expected_revision` says better than a pattern what is wrong.

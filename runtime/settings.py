@@ -68,9 +68,9 @@ class Settings(BaseSettings):
     llm_model: str | None = Field(
         None,
         pattern=r"^[^:\s]+:\S+$",
-        description="`provider:model` that builds trees. Unset: the built-in playbook builder.",
+        description="Reserved: `provider:model` that builds trees. This version uses the built-in playbook builder.",
     )
-    llm_base_url: str | None = Field(None, description="Base address of any OpenAI-compatible server.")
+    llm_base_url: str | None = Field(None, description="Reserved: base address of any OpenAI-compatible server.")
     payload_keys: SecretStr | None = Field(
         None,
         description="Keys that encrypt what Temporal stores: `id:base64 of 32 bytes`, separated by commas. The first "

@@ -1,11 +1,12 @@
 """Taking a call, and the lists of calls."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
+from pydantic.json_schema import SkipJsonSchema
 
 from api.answers import ACCEPTED, accepted, intake_answer, session_answer, with_etag
 from api.auth import L1, Engineer
@@ -31,6 +32,10 @@ router = APIRouter(tags=["calls"])
 Desk = Annotated[CallDesk, Depends(desk_of)]
 Reads = Annotated[Calls, Depends(calls_of)]
 Limit = Annotated[int, Query(ge=1, le=200)]
+StatusFilter = Annotated[
+    Status | Literal[""] | SkipJsonSchema[None], Query(description="Unset or empty: tickets of every status.")
+]
+After = Annotated[UUID | SkipJsonSchema[None], Query(description="The last session of the page before.")]
 
 
 @router.post("/intake", response_model=IntakeAnswer, responses=responses(404, 409) | ACCEPTED)
@@ -82,9 +87,7 @@ async def escalate_without_walk(
 
 
 @router.get("/queue", responses=responses())
-async def queue(
-    principal: L1, calls: Reads, status_filter: Annotated[Status | None, Query()] = None, limit: Limit = 50
-) -> list[QueueItem]:
+async def queue(principal: L1, calls: Reads, status_filter: StatusFilter = None, limit: Limit = 50) -> list[QueueItem]:
     """The account's tickets, latest first, with who is on each."""
     return [
         QueueItem(
@@ -97,7 +100,7 @@ async def queue(
             session_id=row.session_id,
             technician=None if row.technician is None else PersonAnswer(id=row.technician.id, name=row.technician.name),
         )
-        for row in await calls.queue(principal.account_id, status_filter, limit)
+        for row in await calls.queue(principal.account_id, status_filter or None, limit)
     ]
 
 
@@ -106,7 +109,7 @@ async def escalations(
     principal: Engineer,
     calls: Reads,
     limit: Limit = 50,
-    after: Annotated[UUID | None, Query(description="The last session of the page before.")] = None,
+    after: After = None,
 ) -> list[EscalationItem]:
     """The hand-off queue, oldest first."""
     now = datetime.now(UTC)

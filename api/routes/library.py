@@ -15,9 +15,8 @@ from database.answers import KeptAnswer
 from database.flows import FlowSummary
 from database.policies import AccountPolicy, CategoryPolicy
 from domain.categories import CATEGORIES
-from domain.errors import Invalid, InvalidFlow
+from domain.errors import InvalidFlow
 from domain.flow_file import FlowInvalid, flow_to_raw, parse_flow
-from domain.texts import fault_in
 from domain.tree import Flow
 
 router = APIRouter(tags=["library"])
@@ -128,29 +127,12 @@ async def _once(
 
 
 def _read_flow(body: dict[str, Any]) -> Flow:
-    if fault := _fault_within(body):
-        raise Invalid(f"A text of the flow {fault}; send it without.")
     try:
         return parse_flow(body)
     except FlowInvalid as error:
         faults = [{"field": fault.place, "message": fault.message} for fault in error.faults[:MOST_FAULTS]]
         detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults[:3])
         raise InvalidFlow(detail, errors=faults) from error
-
-
-def _fault_within(value: object) -> str | None:
-    """The first fault of any text in a JSON value. Not recursive: the value may be as deep as the JSON parser goes."""
-    ahead = [value]
-    while ahead:
-        part = ahead.pop()
-        if isinstance(part, str):
-            if fault := fault_in(part):
-                return fault
-        elif isinstance(part, dict):
-            ahead += [*part, *part.values()]
-        elif isinstance(part, list):
-            ahead += part
-    return None
 
 
 def _flow(summary: FlowSummary, *, draft: bool = False) -> FlowAnswer:

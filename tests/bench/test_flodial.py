@@ -1,5 +1,6 @@
 """Charts become flows and dialogs become paths, whatever their data leave out."""
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ CHART: dict[str, Any] = {
 
 
 def chart(**changes: Any) -> dict[str, Any]:
-    return json.loads(json.dumps(CHART)) | changes
+    return copy.deepcopy(CHART) | changes
 
 
 def route(*mentions: str, of: dict[str, Any] | None = None) -> Route:
