@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from uuid import UUID, uuid4, uuid5
 
 from fastapi import Header, Request
+from pydantic import StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
 from api.auth import Principal
@@ -16,14 +17,11 @@ from domain.errors import IdempotencyKeyReused, Invalid
 _COMMANDS = UUID("0b0a8f5e-43d3-4f0e-9df5-1f0a6f1de6a1")
 _SESSIONS = UUID("4c7a1f0e-8d11-4d43-8d2f-5e5d0b8f2c33")
 
+_Key = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")]
+
 IdempotencyKey = Annotated[
-    str | SkipJsonSchema[None],
-    Header(
-        min_length=1,
-        max_length=255,
-        pattern=r"^[\x21-\x7e]+$",
-        description="The same key with the same body gets the same answer, however often it is sent.",
-    ),
+    _Key | SkipJsonSchema[None],
+    Header(description="The same key with the same body gets the same answer, however often it is sent."),
 ]
 
 

@@ -27,7 +27,7 @@ _NOT_IN_ANY_SCHEMA = {"unknown_answer", "unknown_node", "invalid_flow", "idempot
 _CONFIG = {
     "seed": 1,
     "generation": {
-        "max-examples": 50,
+        "max-examples": 40,
         "deterministic": True,
         "database": "none",
         "no-shrink": True,

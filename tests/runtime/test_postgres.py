@@ -237,7 +237,7 @@ async def test_root_starts_the_server_as_a_user_of_its_own(server: EmbeddedPostg
     account = server_account(data_dir / "postgres")
     assert account is not None
     assert account.uid != 0
-    assert Path(f"/proc/{server.pid}").stat().st_uid == account.uid  # noqa: ASYNC240 - /proc does not block
+    assert Path(f"/proc/{server.pid}").stat().st_uid == account.uid
     assert (data_dir / "postgres").stat().st_uid == account.uid
 
 

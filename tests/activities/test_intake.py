@@ -1,0 +1,154 @@
+"""What the intake's activities make of a problem; the engines behind them are stood in for by plain values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import pytest
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+from activities.building import BuildingActivities, PlaybookBuilder
+from activities.intake import IntakeActivities
+from activities.lexical import LexicalMatcher, score
+from activities.messages import BuildNode, MatchRequest
+from activities.ports import CannotBuildError, Found
+from database.policies import AccountPolicy, CategoryPolicy
+from domain.commands import Escalate
+from domain.intake import Band, Intake, NearMiss, PinnedFlow
+from domain.session import TicketRef
+from domain.tree import Node, NodeKind
+from library import playbooks
+from tests.domain.walks import TREE
+
+FLOW = PinnedFlow(uuid4(), 3, "slug", "email", TREE)
+
+
+@dataclass(frozen=True)
+class Hit:
+    flow_id: UUID
+    title: str
+    rank: float
+    similarity: float
+
+
+@dataclass(frozen=True)
+class Search:
+    hits: Sequence[Hit]
+
+    async def search(self, account_id: UUID, problem: str, limit: int) -> Sequence[Hit]:
+        assert account_id
+        assert problem
+        return self.hits[:limit]
+
+
+@dataclass(frozen=True)
+class Given:
+    """A matcher, library, policies and tickets that know one thing each."""
+
+    found: Found
+    policy: AccountPolicy
+
+    async def match(self, account_id: UUID, problem_statement: str) -> Found:
+        assert account_id
+        assert problem_statement
+        return self.found
+
+    async def live(self, account_id: UUID, flow_id: UUID) -> PinnedFlow | None:
+        assert account_id
+        return FLOW if flow_id == FLOW.flow_id else None
+
+    async def read(self, account_id: UUID) -> AccountPolicy:
+        assert account_id
+        return self.policy
+
+    async def open_ticket(
+        self, account_id: UUID, ticket_id: UUID, problem_statement: str, customer_name: str | None, contact: str | None
+    ) -> TicketRef:
+        raise AssertionError((account_id, ticket_id, problem_statement, customer_name, contact))
+
+
+def activities(found: Found, policy: AccountPolicy | None = None) -> IntakeActivities:
+    given = Given(found, policy or AccountPolicy(None, [CategoryPolicy("email", may_build=True, stall_after=None)]))
+    return IntakeActivities(given, given, given, given, stall_after=1800.0)
+
+
+def hit(rank: float, similarity: float, title: str = "A flow") -> Hit:
+    return Hit(uuid4(), title, rank, similarity)
+
+
+NEAR = Found(Band.SUGGEST, (NearMiss(FLOW.flow_id, "A flow", 0.4),), "printing")
+SURE = Found(Band.MATCHED, (NearMiss(FLOW.flow_id, "A flow", 0.9),), "printing")
+
+
+async def test_a_sure_match_brings_its_flow_and_the_flow_s_category() -> None:
+    match = await activities(SURE).match(MatchRequest(uuid4(), Intake("x")))
+    assert match.flow == FLOW
+    assert match.category == "email"
+
+
+async def test_a_flow_that_was_chosen_needs_no_match() -> None:
+    match = await activities(NEAR).match(MatchRequest(uuid4(), Intake("x", flow_id=FLOW.flow_id)))
+    assert match.flow == FLOW
+
+
+async def test_a_flow_that_comes_near_is_not_walked() -> None:
+    match = await activities(NEAR).match(MatchRequest(uuid4(), Intake("x")))
+    assert match.flow is None
+    assert match.category == "printing"
+    assert not match.may_build
+
+
+async def test_a_call_handed_over_keeps_the_category_of_its_words() -> None:
+    intake = Intake("x", escalate=Escalate("other"))
+    assert (await activities(SURE).match(MatchRequest(uuid4(), intake))).category == "printing"
+
+
+@pytest.mark.parametrize(
+    ("account", "category", "limit"), [(None, None, 1800.0), (600.0, None, 600.0), (600.0, 60.0, 60.0)]
+)
+async def test_the_nearest_limit_counts(account: float | None, category: float | None, limit: float) -> None:
+    policy = AccountPolicy(account, [CategoryPolicy("email", may_build=True, stall_after=category)])
+    match = await activities(SURE, policy).match(MatchRequest(uuid4(), Intake("x")))
+    assert match.stall_after == limit
+
+
+@pytest.mark.parametrize(
+    ("hits", "band", "shown"),
+    [
+        ([], Band.NONE, 0),
+        ([hit(0.001, 0.05)], Band.NONE, 0),
+        ([hit(0.1, 1.0)], Band.MATCHED, 1),
+        ([hit(0.1, 1.0), hit(0.04, 0.3)], Band.MATCHED, 2),
+        ([hit(0.1, 0.5), hit(0.1, 0.45)], Band.SUGGEST, 2),
+        ([hit(0.05, 0.3)], Band.SUGGEST, 1),
+        ([hit(0.1, 0.5)] * 8, Band.SUGGEST, 3),
+    ],
+)
+async def test_a_matcher_starts_what_is_sure_and_shows_what_is_near(
+    hits: Sequence[Hit], band: Band, shown: int
+) -> None:
+    found = await LexicalMatcher(Search(hits), playbooks()).match(uuid4(), "my printer")
+    assert (found.band, len(found.near_misses)) == (band, shown)
+    assert found.category == "printing"
+    assert all(0 <= score(one) <= 1 for one in hits)
+
+
+async def test_a_builder_that_has_nothing_to_offer_is_not_asked_again() -> None:
+    class Empty:
+        async def build(self, request: BuildNode) -> Node:
+            raise CannotBuildError(request.category)
+
+    with pytest.raises(ApplicationError) as error:
+        await ActivityEnvironment().run(BuildingActivities(Empty()).build_node, build_node())
+    assert error.value.non_retryable
+    assert error.value.type == "CannotBuild"
+
+
+async def test_a_category_without_a_playbook_ends_with_an_engineer() -> None:
+    node = await BuildingActivities(PlaybookBuilder({})).build_node(build_node())
+    assert node.kind is NodeKind.ESCALATION
+
+
+def build_node() -> BuildNode:
+    return BuildNode(uuid4(), uuid4(), "n1", "email", "x", ())

@@ -1,0 +1,25 @@
+from domain.commands import Escalate, NoteText, Resolve, Step, TakeNotes
+from domain.walk import apply
+from tests.domain.walks import built_walk, command, flow_walk
+from workflows.details import details_of
+
+
+def test_an_engineer_reads_the_path_and_the_question_and_no_customer_s_words() -> None:
+    walk, _ = apply(flow_walk(), command(Step("n1", "Yes", note="Ada's desk")))
+    walk, _ = apply(walk, command(TakeNotes((NoteText("Ada is in a hurry"),)), after=2))
+    details = details_of(walk)
+    assert "category **hardware**" in details
+    assert "1. Is it plugged in? → **Yes** (1 s)" in details
+    assert "**Now:** Plug it in elsewhere." in details
+    assert "Escalates itself at 2026-11-02 09:30:02 UTC" in details
+    assert "Ada" not in details
+    assert "dark" not in details
+
+
+def test_the_details_tell_how_a_walk_ended() -> None:
+    assert "**Resolved**, not helpful" in details_of(apply(flow_walk(), command(Resolve(helpful=False)))[0])
+    assert "because of hardware\\_failure" in details_of(apply(flow_walk(), command(Escalate("hardware_failure")))[0])
+
+
+def test_a_walk_that_waits_for_a_node_says_so() -> None:
+    assert "the next node is being built" in details_of(built_walk())

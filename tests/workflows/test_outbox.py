@@ -1,0 +1,50 @@
+from uuid import uuid4
+
+from domain.commands import NoteText, TakeNotes
+from domain.events import Event
+from domain.receipts import Receipt, ReceiptStatus
+from domain.walk import apply
+from tests.domain.walks import command, flow_walk
+from workflows.outbox import Outbox
+
+WALK = flow_walk()
+
+
+def outbox() -> Outbox:
+    return Outbox(uuid4(), uuid4(), position=0)
+
+
+def event() -> Event:
+    return apply(WALK, command(TakeNotes((NoteText("a"),))))[1]
+
+
+def receipt() -> Receipt:
+    return Receipt(uuid4(), "note", ReceiptStatus.APPLIED)
+
+
+def test_what_is_recorded_is_dropped_and_what_came_meanwhile_stays() -> None:
+    box = outbox()
+    box.add(event())
+    box.settle([receipt()])
+    record = box.next_record(WALK)
+    late = event()
+    box.add(late)
+    box.recorded(record)
+    assert not box.is_empty
+    assert box.next_record(WALK).events == (late,)
+    assert box.next_record(WALK).first_position == 2
+
+
+def test_after_a_long_wait_it_is_recorded_in_portions_and_receipts_come_last() -> None:
+    box = outbox()
+    events = [event() for _ in range(120)]
+    for one in events:
+        box.add(one)
+    box.settle([receipt()])
+    sizes = []
+    while not box.is_empty:
+        record = box.next_record(WALK)
+        sizes.append((len(record.events), len(record.receipts)))
+        box.recorded(record)
+    assert sizes == [(50, 0), (50, 0), (20, 1)]
+    assert box.position == 120
