@@ -13,7 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.messages import CLOSE_LOST_CALL, FIND_LOST_CALLS, RECORD, FindLostCalls, LostCall
 from activities.ports import OpenCall, Records
 from domain.commands import Command, Escalate, Sender
-from domain.errors import Unavailable
+from domain.errors import CallLost
 from domain.events import Event, Rejected
 from domain.naming import walk_workflow_id
 from domain.receipts import Receipt, ReceiptStatus
@@ -66,7 +66,7 @@ class ReconcileActivities:
         events = await self.records.events(lost.account_id, lost.session_id)
         walk: Walk | None = None
         told: Sequence[Event] = ()
-        problem = Unavailable(f"The workflow of this call is gone ({lost.ending}). Take the call anew.").problem
+        problem = CallLost(f"The workflow of this call is gone ({lost.ending}). Take the call anew.").problem
         if events:
             walk, event = apply(replay(events), _escalation_of(lost))
             told = [event]

@@ -3,12 +3,13 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import structlog
 from temporalio.client import Client
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -26,6 +27,9 @@ from domain.receipts import Receipt, ReceiptStatus
 from domain.session import Session, Status
 from workflows.call import Call
 
+_log = structlog.stdlib.get_logger(__name__)
+
+_TEMPORAL_AWAY = "Temporal cannot be reached. Try again; with the same Idempotency-Key nothing is lost."
 _ACCOUNT = SearchAttributeKey.for_keyword(SEARCH_ATTRIBUTE_ACCOUNT)
 _RPC_TIMEOUT = timedelta(seconds=5)
 _TASK_TIMEOUT = timedelta(seconds=5)
@@ -69,6 +73,24 @@ class _Errand:
     session_id: UUID
     key: RequestKey
     kind: str
+
+
+@contextmanager
+def _temporal_may_be_away() -> Iterator[None]:
+    """Turn what the SDK raises for a server that does not answer into domain.errors.Unavailable.
+
+    A client that has not connected yet raises RuntimeError when it cannot.
+    """
+    try:
+        yield
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            raise
+        _log.warning("temporal refuses", status=error.status.name)
+        raise Unavailable(_TEMPORAL_AWAY) from error
+    except RuntimeError as error:
+        _log.warning("temporal cannot be reached")
+        raise Unavailable(_TEMPORAL_AWAY) from error
 
 
 class CallDesk:
@@ -169,7 +191,7 @@ class CallDesk:
 
     async def _start(self, call: Call) -> None:
         account = SearchAttributePair(_ACCOUNT, str(call.account_id))
-        try:
+        with _temporal_may_be_away(), suppress(WorkflowAlreadyStartedError):  # then the same request came before
             await self._temporal.start_workflow(
                 WALK_WORKFLOW,
                 call,
@@ -181,17 +203,14 @@ class CallDesk:
                 task_timeout=_TASK_TIMEOUT,
                 rpc_timeout=_RPC_TIMEOUT,
             )
-        except WorkflowAlreadyStartedError:
-            return  # the same request came before; its receipt is on the way
 
     async def _signal(self, errand: _Errand, message: dict[str, Any]) -> bool:
         """Return whether there was a running workflow to take the signal."""
         handle = self._temporal.get_workflow_handle(walk_workflow_id(errand.session_id))
         try:
-            await handle.signal(errand.kind, message, rpc_timeout=_RPC_TIMEOUT)
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
+            with _temporal_may_be_away():
+                await handle.signal(errand.kind, message, rpc_timeout=_RPC_TIMEOUT)
+        except RPCError:
             return False
         return True
 

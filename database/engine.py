@@ -4,8 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from domain.errors import Unavailable
 
 APP_ROLE = "l1_app"
 """Owns nothing and cannot bypass row-level security; every connection of the application works as this role."""
@@ -32,8 +37,26 @@ def connect(url: str, *, pool_size: int = 10) -> AsyncEngine:
     )
 
 
+def is_outage(error: BaseException) -> bool:
+    """Tell whether PostgreSQL cannot be reached, is starting or stopping, or is out of connections.
+
+    SQLSTATE classes 08, 53 and 57: https://www.postgresql.org/docs/18/errcodes-appendix.html
+    """
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or (error.orig is not None and is_outage(error.orig))
+    if isinstance(error, OSError | TimeoutError | PoolTimeoutError | asyncpg.InterfaceError):
+        return True
+    state = str(getattr(error, "sqlstate", None) or "")
+    if state:
+        return state[:2] in ("08", "53", "57")
+    return error.__cause__ is not None and is_outage(error.__cause__)
+
+
 class Database:
-    """Hands out transactions, each bound to one account by PostgreSQL's row-level security."""
+    """Hands out transactions, each bound to one account by PostgreSQL's row-level security.
+
+    Every transaction raises domain.errors.Unavailable while PostgreSQL is away.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -41,7 +64,7 @@ class Database:
     @asynccontextmanager
     async def account(self, account_id: UUID) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that sees this account's rows and the shared flows; commits when left without error."""
-        async with self._engine.begin() as connection:
+        async with self.no_account() as connection:
             await connection.execute(
                 text("SELECT set_config('l1.account_id', :account, true)"), {"account": str(account_id)}
             )
@@ -50,12 +73,19 @@ class Database:
     @asynccontextmanager
     async def no_account(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that sees no account's rows."""
-        async with self._engine.begin() as connection:
-            yield connection
+        try:
+            async with self._engine.begin() as connection:
+                yield connection
+        except Exception as error:
+            if is_outage(error):
+                raise Unavailable(
+                    "The database cannot be reached. Try again; with the same Idempotency-Key nothing is lost."
+                ) from error
+            raise
 
     async def ping(self) -> None:
         """Raise unless PostgreSQL answers and the schema is there."""
-        async with self._engine.connect() as connection:
+        async with self.no_account() as connection:
             await connection.execute(text("SELECT 1 FROM walks LIMIT 1"))
 
     async def close(self) -> None:

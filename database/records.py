@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.engine import Database
 from database.models import ReceiptRow, TicketRow, WalkEventRow, WalkRow
-from database.serial import dump
+from database.serial import dump, read
 from domain.errors import Problem
 from domain.events import Event, EventBody
 from domain.intake import IntakeResult
@@ -200,9 +200,7 @@ async def events_of(
         query = query.where(WalkEventRow.revision <= up_to)
     rows = (await connection.execute(query.order_by(WalkEventRow.position))).all()
     return [
-        Event(
-            row.command_id, row.revision, row.at, Actor(row.actor_id, row.actor_name), _BODY.validate_python(row.body)
-        )
+        Event(row.command_id, row.revision, row.at, Actor(row.actor_id, row.actor_name), read(_BODY, row.body))
         for row in rows
     ]
 

@@ -75,12 +75,10 @@ class WalkFull(Conflict):
     code = "walk_full"
 
 
-class FlowNotPublished(Conflict):
-    code = "flow_not_published"
+class CallLost(Conflict):
+    """The workflow of the call ended before it could answer; the call was handed to an engineer if it was open."""
 
-
-class NothingToPublish(Conflict):
-    code = "nothing_to_publish"
+    code = "call_lost"
 
 
 class RevisionMismatch(L1Error):

@@ -11,7 +11,7 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.converter import DataConverter
+from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.envconfig import ClientConfigProfile, ClientConnectConfig
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -64,7 +64,12 @@ async def connect(settings: Settings, *, lazy: bool = False) -> Client:
 
 
 def data_converter(settings: Settings) -> DataConverter:
-    return dataclasses.replace(pydantic_data_converter, payload_codec=EncryptingCodec(settings.keys()))
+    """Encrypts every payload, and the messages and stack traces of failures, which might quote one."""
+    return dataclasses.replace(
+        pydantic_data_converter,
+        payload_codec=EncryptingCodec(settings.keys()),
+        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+    )
 
 
 async def ensure_search_attributes(client: Client) -> bool:

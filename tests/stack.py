@@ -42,6 +42,8 @@ class Stack:
     client: Client
     database: Database
     base_url: str
+    env: dict[str, str]
+    """The environment of the stack's programs."""
 
     def token(self, role: Role, account: UUID, *, covers_l1: bool = False, user: UUID | None = None) -> str:
         person = Person(account, user or uuid4(), role, f"Test {role.value}", covers_l1)
@@ -92,7 +94,7 @@ async def running_stack(data_dir: Path) -> AsyncIterator[Stack]:
         client = await Client.connect(temporal.address, data_converter=data_converter(settings))
         database = Database(connect(postgres.app_url))
         stack = Stack(
-            postgres, temporal, worker, api, settings, secrets, client, database, f"http://127.0.0.1:{api_port}"
+            postgres, temporal, worker, api, settings, secrets, client, database, f"http://127.0.0.1:{api_port}", env
         )
         await eventually(stack.is_ready, within=60)
         yield stack

@@ -68,7 +68,7 @@ async def test_who_waits_for_a_command_of_a_lost_call_is_told(lab_alone: Lab) ->
     assert look.receipt is not None
     assert look.receipt.status is ReceiptStatus.REJECTED
     assert look.receipt.problem is not None
-    assert look.receipt.problem.code == "unavailable"
+    assert look.receipt.problem.code == "call_lost"
 
 
 async def test_a_schedule_looks_for_lost_calls_all_the_time(stack: Stack) -> None:
