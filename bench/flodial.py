@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated
 
+import httpx
 import typer
 
 if __name__ == "__main__":  # run by its path, as `python bench/flodial.py`: the packages stand one folder up
@@ -56,6 +57,7 @@ def main(  # noqa: PLR0913, PLR0917 - one option each
     matched too.
 
     Exit status 1: a walk that was started did not reach its end, or the database holds another path than the dialog's.
+    2: the data or the stack can't be used.
 
     Example:  python bench/flodial.py --data ../shared/data --concurrency 16
     """
@@ -64,7 +66,7 @@ def main(  # noqa: PLR0913, PLR0917 - one option each
     try:
         read = read_data(data)
         result = asyncio.run(_run(read, concurrency, base_url, token_l1 or "", token_engineer or ""))
-    except (DataInvalid, PartFailedError, Refused) as error:
+    except (DataInvalid, PartFailedError, Refused, httpx.HTTPError) as error:
         console.print(str(error), markup=False)
         raise typer.Exit(2) from error
     show(result)

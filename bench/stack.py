@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from bench.rest import Rest
+from bench.rest import Refused, Rest
 from runtime.dev_secrets import load_or_create_secrets
 from runtime.processes import Child, PartFailedError, free_port
 from runtime.settings import Settings
@@ -83,7 +83,8 @@ class OwnStack:
 @asynccontextmanager
 async def rest_client(base_url: str, *, technician: str, engineer: str) -> AsyncIterator[Rest]:
     # More connections than walks at once, or waiting for one of them would be measured too.
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=200)
+    # The server closes a connection after some idle seconds; a request that is just leaving on it would be lost.
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=200, keepalive_expiry=2)
     async with httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=60, limits=limits) as http:
         yield Rest(http, technician=technician, engineer=engineer)
 
@@ -96,7 +97,11 @@ def data_directory() -> Iterator[Path]:
 
 @asynccontextmanager
 async def own_stack(data_dir: Path) -> AsyncIterator[OwnStack]:
-    """Run `l1 up` on the directory for the length of the block. Raises PartFailedError when it does not come up."""
+    """Run `l1 up` on the directory for the length of the block.
+
+    Raises PartFailedError with the end of its screen when it does not come up, or when a request goes wrong meanwhile:
+    what the stack says of itself is gone with its directory afterwards.
+    """
     env = {name: value for name, value in os.environ.items() if not name.startswith(("L1_", "TEMPORAL_"))} | {
         "L1_DATA_DIR": str(data_dir),
         "L1_API_PORT": str(free_port()),
@@ -111,6 +116,8 @@ async def own_stack(data_dir: Path) -> AsyncIterator[OwnStack]:
     try:
         await _wait_until_ready(child, env["L1_API_PORT"])
         yield OwnStack(data_dir, env, child, time.perf_counter() - started)
+    except (Refused, httpx.HTTPError) as error:
+        raise PartFailedError(f"{type(error).__name__}: {error}\n" + _screen(child)) from error
     finally:
         await child.stop(*_STOP)
 
@@ -125,4 +132,9 @@ async def _wait_until_ready(child: Child, port: str) -> None:
             except httpx.TransportError:
                 pass
             await asyncio.sleep(0.05)
-    raise PartFailedError("`l1 up` did not become ready:\n" + "\n".join(child.output()[-15:]))
+    raise PartFailedError("`l1 up` did not become ready:\n" + _screen(child))
+
+
+def _screen(child: Child) -> str:
+    """The last lines, without the tokens among them."""
+    return "\n".join(line for line in child.output() if not line.strip().startswith("ey"))[-2000:]

@@ -10,6 +10,7 @@ the same run, right beside it and with as many at a time:
 """
 
 import asyncio
+import math
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -27,7 +28,10 @@ from bench.stack import OwnStack, data_directory, own_stack
 NAME = "steps"
 LEVELS = (1, 40)
 """Walks at a time: one technician alone, and what design.md's figures were measured with."""
-_LEAST_STEPS = 100
+_STEPS = 12
+"""Of each walk by default: a call seldom takes more, and a longer path makes every step a little dearer."""
+_LEAST_STEPS = 120
+"""In all, so that percentiles mean something; one walk after another until there are so many."""
 _LOOP = {
     "id": "bench-loop",
     "title": "Goes round as often as it is asked to",
@@ -53,7 +57,7 @@ class Timed:
 
 
 def command(
-    steps: Annotated[int, typer.Option(min=1, max=400, help="Steps of each walk.")] = 25,
+    steps: Annotated[int, typer.Option(min=1, max=400, help="Steps of each walk.")] = _STEPS,
     json_file: Annotated[Path, typer.Option("--json", help="Where the figures go.")] = FOLDER / f"{NAME}.json",
 ) -> None:
     """Time acknowledged steps at 1 and 40 walks at a time, as a ratio to what they cost at least.
@@ -70,13 +74,13 @@ def command(
     write(result, json_file)
 
 
-async def measure(stack: OwnStack, *, steps: int) -> Result:
+async def measure(stack: OwnStack, *, steps: int = _STEPS) -> Result:
     """Measure all levels, `steps` steps for each walk."""
     async with stack.client() as rest, bare_engines(stack) as engines:
         with progress("Taking steps", 3 * (1 + len(LEVELS))) as advance:
             course = _Course(stack, rest, engines, await rest.publish(_LOOP), advance)
-            await course.run(1, 10)  # connections, caches, first imports
-            levels = [await course.run(walks, max(steps, _LEAST_STEPS // walks)) for walks in LEVELS]
+            await course.run(1, steps)  # connections, caches, first imports
+            levels = [await course.run(walks, steps) for walks in LEVELS]
     rows = [row for level in levels for row in _rows(level)]
     return Result(NAME, rows, {"levels": levels})
 
@@ -92,31 +96,31 @@ class _Course:
     advance: Callable[[], None]
 
     async def run(self, walks: int, steps: int) -> dict[str, Any]:
-        """Time `steps` steps of each of `walks` walks at a time, then the floors in the same way."""
-        taken = [await self.rest.take("A call to step through", flow_id=self.flow_id) for _ in range(walks)]
+        """Time `steps` steps of each walk, `walks` of them at a time, then the floors in the same way."""
+        count = walks * math.ceil(_LEAST_STEPS / (walks * steps))
+        taken = [await self.rest.take("A call to step through", flow_id=self.flow_id) for _ in range(count)]
         sessions = [answer["session_id"] for answer in taken]
         events, cpu = await self.engines.history_lengths(sessions), _cpu_seconds(self.stack.pids)
-        product = await _timed([self._step_of(session) for session in sessions], steps)
+        product = await _timed([self._step_of(session) for session in sessions], steps, walks)
         used = {part: seconds - cpu[part] for part, seconds in _cpu_seconds(self.stack.pids).items()}
         grown = sum(await self.engines.history_lengths(sessions)) - sum(events)
         self.advance()
-        bare = await self.engines.bare_walks(walks)
-        floor = await _timed([self.engines.step_of(walk) for walk in bare], steps)
+        bare = await self.engines.bare_walks(count)
+        floor = await _timed([self.engines.step_of(walk) for walk in bare], steps, walks)
         await self.engines.finish(bare)
         self.advance()
-        reads = await _timed([self._read_of(session) for session in sessions], steps)
+        reads = await _timed([self._read_of(session) for session in sessions], steps, walks)
         self.advance()
         for session in sessions:
             await self.rest.command(session, "resolve", {"helpful": True})
-        count = walks * steps
         return {
             "walks": walks,
-            "steps": count,
+            "steps": count * steps,
             "step": _figures(product),
             "engines": _figures(floor),
             "read": _figures(reads),
-            "events_per_step": round(grown / count, 2),
-            "cpu_ms_per_step": {part: round(seconds * 1000 / count, 1) for part, seconds in used.items()},
+            "events_per_step": round(grown / (count * steps), 2),
+            "cpu_ms_per_step": {part: round(seconds * 1000 / (count * steps), 1) for part, seconds in used.items()},
             "throughput_to_engines": round(product.per_second / floor.per_second, 2),
             "p50_to_engines": round(_p50(product) / _p50(floor), 2),
             "p50_to_read": round(_p50(product) / _p50(reads), 2),
@@ -142,8 +146,8 @@ def _rows(level: dict[str, Any]) -> list[Row]:
         Row(
             f"{walks}: step p50 / p95 / p99",
             shown_ms(step["latency_ms"]),
-            f"p50 is {level['p50_to_engines']:.1f} times the engines' {engines['latency_ms']['p50']:.0f} ms, "
-            f"{level['p50_to_read']:.1f} times a read's {read['latency_ms']['p50']:.0f} ms",
+            f"p50: {level['p50_to_engines']:.1f} x engines' {engines['latency_ms']['p50']:.0f} ms, "
+            f"{level['p50_to_read']:.1f} x a read's {read['latency_ms']['p50']:.0f} ms",
         ),
         Row(f"{walks}: history events a step", f"{level['events_per_step']:.1f}", "at most 6"),
         Row(f"{walks}: CPU a step", f"{sum(level['cpu_ms_per_step'].values()):.0f} ms", cpu),
@@ -158,18 +162,20 @@ def _p50(timed: Timed) -> float:
     return float(latency_ms(timed.each)["p50"])
 
 
-async def _timed(acts: Sequence[Act], times: int) -> Timed:
-    """Do each act so many times in a row, all acts at once."""
+async def _timed(acts: Sequence[Act], times: int, at_once: int) -> Timed:
+    """Do each act so many times in a row, `at_once` acts at a time."""
     each: list[float] = []
+    waiting = iter(acts)
 
-    async def repeat(act: Act) -> None:
-        for _ in range(times):
-            started = time.perf_counter()
-            await act()
-            each.append(time.perf_counter() - started)
+    async def work() -> None:
+        for act in waiting:
+            for _ in range(times):
+                started = time.perf_counter()
+                await act()
+                each.append(time.perf_counter() - started)
 
     started = time.perf_counter()
-    await asyncio.gather(*map(repeat, acts))
+    await asyncio.gather(*(work() for _ in range(at_once)))
     return Timed(each, time.perf_counter() - started)
 
 

@@ -27,7 +27,7 @@ _NOT_IN_ANY_SCHEMA = {"unknown_answer", "unknown_node", "invalid_flow", "idempot
 _CONFIG = {
     "seed": 1,
     "generation": {
-        "max-examples": 40,
+        "max-examples": 15,
         "deterministic": True,
         "database": "none",
         "no-shrink": True,

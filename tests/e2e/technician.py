@@ -2,12 +2,9 @@
 
 import json
 import time
-from contextlib import AbstractContextManager
 from datetime import timedelta
-from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 
@@ -19,24 +16,21 @@ PATIENCE = 30.0
 """Seconds in which a request must have been answered, however often it was sent."""
 
 
-class Technician(AbstractContextManager["Technician"]):
+class Technician:
     """Owner of an account of the test's own, and so allowed everything in it."""
 
     def __init__(self, up: Up) -> None:
         self._person = Person(uuid4(), uuid4(), Role.OWNER, "Test owner")
         self._http = httpx.Client(base_url=up.url("/l1"), trust_env=False, timeout=10, headers=self._headers(up))
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._http.close()
-
     def __enter__(self) -> Self:
         return self
 
-    @property
-    def account_id(self) -> UUID:
-        return self._person.account_id
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
 
     def get(self, path: str) -> Any:
         response = self._http.get(path)
@@ -74,5 +68,5 @@ class Technician(AbstractContextManager["Technician"]):
         return self.get(f"/sessions/{session['id']}")
 
     def _headers(self, up: Up) -> dict[str, str]:
-        secret = json.loads((Path(up.data_dir) / "secrets.json").read_text())["jwt_secret"]
+        secret = json.loads((up.data_dir / "secrets.json").read_text())["jwt_secret"]
         return {"Authorization": f"Bearer {issue_token(secret, self._person, lifetime=timedelta(hours=1))}"}

@@ -109,12 +109,14 @@ async def test_a_cancelled_walk_is_escalated_before_it_closes(lab: Lab) -> None:
 
 async def test_a_call_cancelled_before_it_was_decided_is_escalated_too(lab: Lab) -> None:
     call = await lab.take_call()
+    await call.handle.signal("note", {"text": "early"})
     await call.handle.cancel()
     async with lab.build_worker():
         with pytest.raises(WorkflowFailureError):
             await call.handle.result()
     session = await call.session()
     assert session is not None
+    assert [note.text for note in session.walk_notes] == ["early"]
     assert session.status is Status.ESCALATED
     assert session.escalation is not None
     assert session.escalation.reason_category == "cancelled"
