@@ -187,7 +187,8 @@ def _cpu_seconds(pids: dict[str, int]) -> dict[str, float]:
             fields = stat.read_text().rpartition(")")[2].split()
         except OSError:  # it has ended meanwhile
             continue
-        used = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        # Its own time and that of its children that have ended, as PostgreSQL's do with their connection (proc(5)).
+        used = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
         parent_and_seconds[int(stat.parent.name)] = (int(fields[1]), used)
     if not parent_and_seconds:
         return {}

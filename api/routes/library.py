@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Body, Depends, Request
+from pydantic import WithJsonSchema
 
 from api.auth import Administrator, Anyone, Engineer, Principal
 from api.dependencies import Parts, parts_of
@@ -14,10 +15,26 @@ from api.schemas import CategoriesAnswer, CategoriesBody, CategoryAnswer, FlowAn
 from database.answers import KeptAnswer
 from database.flows import FlowSummary
 from database.policies import AccountPolicy, CategoryPolicy
+from domain import limits
 from domain.categories import CATEGORIES
 from domain.errors import InvalidFlow
-from domain.flow_file import FlowInvalid, flow_to_raw, parse_flow
-from domain.tree import Flow
+from domain.flow_file import (
+    CATEGORY,
+    MAX_ANSWERS,
+    MAX_DESCRIPTION,
+    MAX_KEYWORD,
+    MAX_KEYWORDS,
+    MAX_NODES,
+    MAX_TITLE,
+    NODE_ID,
+    REASON_CATEGORY,
+    SLUG,
+    FlowInvalid,
+    Slug,
+    flow_to_raw,
+    parse_flow,
+)
+from domain.tree import Flow, NodeKind
 
 router = APIRouter(tags=["library"])
 
@@ -38,8 +55,56 @@ _FLOW_EXAMPLE = {
     },
 }
 
+
+def _named(rule: Slug) -> dict[str, Any]:
+    return {"type": "string", "pattern": f"^{rule.pattern.pattern}$", "maxLength": rule.limit}
+
+
+def _worded(limit: int, least: int = 1) -> dict[str, Any]:
+    return {"type": "string", "minLength": least, "maxLength": limit}
+
+
+_NODE_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "kind": {"enum": [kind.value for kind in NodeKind]},
+        "text": _worded(limits.NODE_TEXT),
+        "answers": {
+            "type": "object",
+            "description": "What can be answered, and the node to which it leads.",
+            "additionalProperties": _named(NODE_ID),
+            "maxProperties": MAX_ANSWERS,
+        },
+        "reason_category": _named(REASON_CATEGORY),
+    },
+    "required": ["kind", "text"],
+    "additionalProperties": False,
+}
+# Told, not enforced: `parse_flow` checks all of this and more, and names every fault with its place.
+_FLOW_SCHEMA = {
+    "type": "object",
+    "title": "FlowFile",
+    "properties": {
+        "id": _named(SLUG),
+        "title": _worded(MAX_TITLE),
+        "category": _named(CATEGORY),
+        "description": _worded(MAX_DESCRIPTION, least=0),
+        "keywords": {"type": "array", "items": _worded(MAX_KEYWORD), "maxItems": MAX_KEYWORDS},
+        "start": _named(NODE_ID),
+        "nodes": {
+            "type": "object",
+            "additionalProperties": _NODE_SCHEMA,
+            "minProperties": 1,
+            "maxProperties": MAX_NODES,
+        },
+    },
+    "required": ["id", "title", "category", "start", "nodes"],
+    "additionalProperties": False,
+}
+
 FlowFile = Annotated[
     dict[str, Any],
+    WithJsonSchema(_FLOW_SCHEMA),
     Body(description="A flow file as JSON.", openapi_examples={"keyboard": {"value": _FLOW_EXAMPLE}}),
 ]
 

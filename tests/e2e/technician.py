@@ -17,7 +17,7 @@ PATIENCE = 30.0
 
 
 class Technician:
-    """Owner of an account of the test's own, and so allowed everything in it."""
+    """Owner of an account of the test's own, and so allowed everything in it. Outlives a restart on the same ports."""
 
     def __init__(self, up: Up) -> None:
         self._person = Person(uuid4(), uuid4(), Role.OWNER, "Test owner")

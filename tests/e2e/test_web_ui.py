@@ -74,7 +74,7 @@ def test_a_live_walk_shows_its_path_and_its_current_question(up: Up, page: Page,
         page.get_by_text(summary).first.wait_for()
     screenshot(page, tmp_path, "walk_timeline")
 
-    page.get_by_role("link", name="User Metadata").click()
+    page.get_by_text("User Metadata").click()
     details = page.frame_locator(CURRENT_DETAILS)
     details.get_by_text("Press Num Lock.").wait_for()
     page.frame_locator(SUMMARY).get_by_text("L1 call").wait_for()
