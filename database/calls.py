@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, bindparam, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from database.engine import Database
@@ -42,6 +42,29 @@ class Look:
     session: Session | None
 
 
+# One row, whatever there is: every command looks at least twice. Built once, like the statements that record.
+_HERE = select(literal(1)).subquery()
+_LOOK = (
+    select(
+        WalkRow.session,
+        ReceiptRow.command_id,
+        ReceiptRow.kind,
+        ReceiptRow.status,
+        ReceiptRow.fingerprint,
+        ReceiptRow.revision,
+        ReceiptRow.result,
+    )
+    .select_from(_HERE)
+    .outerjoin(WalkRow, (WalkRow.account_id == bindparam("account")) & (WalkRow.session_id == bindparam("session")))
+    .outerjoin(
+        ReceiptRow,
+        (ReceiptRow.account_id == bindparam("account"))
+        & (ReceiptRow.session_id == bindparam("session"))
+        & (ReceiptRow.command_id == bindparam("command")),
+    )
+)
+
+
 class Calls:
     """The repository that the API reads from. Every method works inside one account."""
 
@@ -55,14 +78,13 @@ class Calls:
 
     async def look(self, account_id: UUID, session_id: UUID, command_id: UUID) -> Look:
         """Return a command's receipt with the session as the command left it; without a receipt, as it is now."""
+        which = {"account": account_id, "session": session_id, "command": command_id}
         async with self._database.account(account_id) as connection:
-            row = (await connection.execute(_receipt(account_id, session_id, command_id))).one_or_none()
-            found = await connection.scalar(select(WalkRow.session).where(_own(account_id, session_id)))
-            session = None if found is None else load(Session, found)
-            revision = None if row is None else row.revision
-            if session is not None and revision is not None and revision < session.revision:
-                session = session_of(replay(await events_of(connection, account_id, session_id, up_to=revision)))
-        return Look(None if row is None else _read_receipt(row), session)
+            row = (await connection.execute(_LOOK, which)).one()
+            session = None if row.session is None else load(Session, row.session)
+            if session is not None and row.revision is not None and row.revision < session.revision:
+                session = session_of(replay(await events_of(connection, account_id, session_id, up_to=row.revision)))
+        return Look(None if row.command_id is None else _read_receipt(row), session)
 
     async def active_sessions(self, account_id: UUID, technician_id: str, limit: int) -> list[Session]:
         """Return the open sessions the technician was last on, latest first."""
@@ -150,14 +172,6 @@ def _after(account_id: UUID, session_id: UUID) -> Any:
         since.is_(None),
         WalkRow.escalated_at > since,
         and_(WalkRow.escalated_at == since, WalkRow.session_id > session_id),
-    )
-
-
-def _receipt(account_id: UUID, session_id: UUID, command_id: UUID) -> Select[Any]:
-    return select(ReceiptRow).where(
-        ReceiptRow.account_id == account_id,
-        ReceiptRow.session_id == session_id,
-        ReceiptRow.command_id == command_id,
     )
 
 

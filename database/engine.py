@@ -16,6 +16,9 @@ APP_ROLE = "l1_app"
 """Owns nothing and cannot bypass row-level security; every connection of the application works as this role."""
 
 
+_SET_ACCOUNT = text("SELECT set_config('l1.account_id', :account, true)")
+
+
 def with_driver(url: str) -> str:
     """Accept the usual `postgresql://` and name the driver that is installed."""
     return make_url(url).set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
@@ -65,9 +68,7 @@ class Database:
     async def account(self, account_id: UUID) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that sees this account's rows and the shared flows; commits when left without error."""
         async with self.no_account() as connection:
-            await connection.execute(
-                text("SELECT set_config('l1.account_id', :account, true)"), {"account": str(account_id)}
-            )
+            await connection.execute(_SET_ACCOUNT, {"account": str(account_id)})
             yield connection
 
     @asynccontextmanager

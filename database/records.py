@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import func, select, text, update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,10 +21,37 @@ from domain.record import Record
 from domain.session import Actor, Session, Status, TicketRef, Walk, session_of
 
 RECEIPTS_CHANNEL = "l1_receipts"
-"""A notification carries the id of one command whose receipt has just been settled."""
+"""Notifications carry the id of one command whose receipt has just been settled; a trigger of the table sends them."""
 
 
 _BODY: TypeAdapter[EventBody] = TypeAdapter(EventBody)
+
+# The statements of every step are built once: building and compiling them costs more than running them.
+_NEW_WALK = insert(WalkRow)
+_MOVE_WALK = _NEW_WALK.on_conflict_do_update(
+    index_elements=[WalkRow.session_id],
+    set_={
+        column.name: _NEW_WALK.excluded[column.name]
+        for column in WalkRow.__table__.columns
+        if column.name not in ("session_id", "account_id", "ticket_id", "started_at")
+    },
+    where=WalkRow.revision < _NEW_WALK.excluded.revision,
+)
+_CLOSE_TICKET = (
+    update(TicketRow)
+    .where(TicketRow.account_id == bindparam("of_account"), TicketRow.id == bindparam("of_ticket"))
+    .values(status=bindparam("new_status"))
+)
+# Only the same command again is passed over: another one in its place is a fault, and is raised.
+_ADD_EVENTS = insert(WalkEventRow).on_conflict_do_nothing(
+    index_elements=[WalkEventRow.session_id, WalkEventRow.command_id]
+)
+_NEW_RECEIPT = insert(ReceiptRow)
+_SETTLE = _NEW_RECEIPT.on_conflict_do_update(
+    index_elements=[ReceiptRow.session_id, ReceiptRow.command_id],
+    set_={name: _NEW_RECEIPT.excluded[name] for name in ("status", "fingerprint", "revision", "result", "settled_at")},
+    where=ReceiptRow.status == ReceiptStatus.PENDING,
+)
 
 
 @dataclass(frozen=True)
@@ -73,30 +100,18 @@ class Records:
         """
         async with self._database.account(record.account_id) as connection:
             if record.walk is not None:
-                await self._move_walk(connection, record.walk)
+                await connection.execute(_MOVE_WALK, _walk_row(record.walk))
+                if record.walk.is_closed:
+                    await connection.execute(_CLOSE_TICKET, _closed_ticket(record.walk))
             if record.events:
-                # Only the same command again is passed over: another one in its place is a fault, and is raised.
-                await connection.execute(
-                    insert(WalkEventRow)
-                    .values(_event_rows(record))
-                    .on_conflict_do_nothing(index_elements=[WalkEventRow.session_id, WalkEventRow.command_id])
-                )
+                await connection.execute(_ADD_EVENTS, _event_rows(record))
             if record.receipts:
-                await self._settle(connection, record)
+                await connection.execute(_SETTLE, _receipt_rows(record))
 
     async def events(self, account_id: UUID, session_id: UUID) -> list[Event]:
         """Return the events of a walk in order."""
         async with self._database.account(account_id) as connection:
             return await events_of(connection, account_id, session_id)
-
-    async def next_position(self, account_id: UUID, session_id: UUID) -> int:
-        async with self._database.account(account_id) as connection:
-            last = await connection.scalar(
-                select(func.max(WalkEventRow.position)).where(
-                    WalkEventRow.account_id == account_id, WalkEventRow.session_id == session_id
-                )
-            )
-        return (last or 0) + 1
 
     async def pending_receipts(self, account_id: UUID, session_id: UUID) -> list[Receipt]:
         query = select(ReceiptRow).where(
@@ -116,80 +131,6 @@ class Records:
             )
             return [OpenCall(row.account_id, row.session_id) for row in rows]
 
-    @staticmethod
-    async def _move_walk(connection: AsyncConnection, walk: Walk) -> None:
-        """Write the walk's row unless it is as new already, and its ticket's status with it."""
-        row = {
-            "session_id": walk.session_id,
-            "account_id": walk.account_id,
-            "ticket_id": walk.ticket.id,
-            "kind": walk.session_kind,
-            "status": walk.status,
-            "category": walk.category,
-            "flow_id": walk.flow_id,
-            "flow_version": walk.flow_version,
-            "revision": walk.revision,
-            "started_at": walk.started_at,
-            "last_activity_at": walk.last_activity_at,
-            "stall_deadline": walk.stall_deadline,
-            "escalated_at": walk.escalation.at if walk.escalation else None,
-            "technician_id": walk.technician.id,
-            "technician_name": walk.technician.name,
-            "session": dump(Session, session_of(walk)),
-        }
-        fixed = ("session_id", "account_id", "ticket_id", "started_at")
-        await connection.execute(
-            insert(WalkRow)
-            .values(row)
-            .on_conflict_do_update(
-                index_elements=[WalkRow.session_id],
-                set_={name: value for name, value in row.items() if name not in fixed},
-                where=WalkRow.revision < walk.revision,
-            )
-        )
-        if walk.is_closed:
-            await connection.execute(
-                update(TicketRow)
-                .where(TicketRow.account_id == walk.account_id, TicketRow.id == walk.ticket.id)
-                .values(status=walk.status)
-            )
-
-    @staticmethod
-    async def _settle(connection: AsyncConnection, record: Record) -> None:
-        now = datetime.now(UTC)
-        statement = insert(ReceiptRow).values(
-            [
-                {
-                    "session_id": record.session_id,
-                    "command_id": receipt.command_id,
-                    "account_id": record.account_id,
-                    "kind": receipt.kind,
-                    "status": receipt.status,
-                    "fingerprint": receipt.fingerprint,
-                    "revision": receipt.revision,
-                    "result": _result(receipt),
-                    "settled_at": now,
-                }
-                for receipt in record.receipts
-            ]
-        )
-        new = statement.excluded
-        await connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=[ReceiptRow.session_id, ReceiptRow.command_id],
-                set_={
-                    "status": new.status,
-                    "fingerprint": new.fingerprint,
-                    "revision": new.revision,
-                    "result": new.result,
-                    "settled_at": new.settled_at,
-                },
-                where=ReceiptRow.status == ReceiptStatus.PENDING,
-            )
-        )
-        for receipt in record.receipts:
-            await connection.execute(select(func.pg_notify(RECEIPTS_CHANNEL, str(receipt.command_id))))
-
 
 async def events_of(
     connection: AsyncConnection, account_id: UUID, session_id: UUID, *, up_to: int | None = None
@@ -203,6 +144,31 @@ async def events_of(
         Event(row.command_id, row.revision, row.at, Actor(row.actor_id, row.actor_name), read(_BODY, row.body))
         for row in rows
     ]
+
+
+def _walk_row(walk: Walk) -> dict[str, Any]:
+    return {
+        "session_id": walk.session_id,
+        "account_id": walk.account_id,
+        "ticket_id": walk.ticket.id,
+        "kind": walk.session_kind,
+        "status": walk.status,
+        "category": walk.category,
+        "flow_id": walk.flow_id,
+        "flow_version": walk.flow_version,
+        "revision": walk.revision,
+        "started_at": walk.started_at,
+        "last_activity_at": walk.last_activity_at,
+        "stall_deadline": walk.stall_deadline,
+        "escalated_at": walk.escalation.at if walk.escalation else None,
+        "technician_id": walk.technician.id,
+        "technician_name": walk.technician.name,
+        "session": dump(Session, session_of(walk)),
+    }
+
+
+def _closed_ticket(walk: Walk) -> dict[str, Any]:
+    return {"of_account": walk.account_id, "of_ticket": walk.ticket.id, "new_status": walk.status}
 
 
 def _event_rows(record: Record) -> list[dict[str, Any]]:
@@ -220,6 +186,24 @@ def _event_rows(record: Record) -> list[dict[str, Any]]:
             "body": _BODY.dump_python(event.body, mode="json"),
         }
         for position, event in enumerate(record.events, record.first_position)
+    ]
+
+
+def _receipt_rows(record: Record) -> list[dict[str, Any]]:
+    now = datetime.now(UTC)
+    return [
+        {
+            "session_id": record.session_id,
+            "command_id": receipt.command_id,
+            "account_id": record.account_id,
+            "kind": receipt.kind,
+            "status": receipt.status,
+            "fingerprint": receipt.fingerprint,
+            "revision": receipt.revision,
+            "result": _result(receipt),
+            "settled_at": now,
+        }
+        for receipt in record.receipts
     ]
 
 

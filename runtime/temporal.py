@@ -1,6 +1,5 @@
 """The connection to Temporal: the SDK's own TEMPORAL_* configuration, else the server of `l1 up` on this machine."""
 
-import dataclasses
 import socket
 from datetime import UTC, datetime, timedelta
 
@@ -10,13 +9,13 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSe
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.envconfig import ClientConfigProfile, ClientConnectConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain import naming
 from runtime.payload_codec import EncryptingCodec
+from runtime.payload_converter import DomainPayloadConverter
 from runtime.processes import PartFailedError
 from runtime.settings import Settings, SettingsError
 
@@ -65,8 +64,8 @@ async def connect(settings: Settings, *, lazy: bool = False) -> Client:
 
 def data_converter(settings: Settings) -> DataConverter:
     """Encrypts every payload, and the messages and stack traces of failures, which might quote one."""
-    return dataclasses.replace(
-        pydantic_data_converter,
+    return DataConverter(
+        payload_converter_class=DomainPayloadConverter,
         payload_codec=EncryptingCodec(settings.keys()),
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
     )

@@ -37,7 +37,8 @@ _CONFIG = {
     "checks": {
         # 412: If-Match is compared with the walk's revision, which no schema knows.
         "positive_data_acceptance": {"expected-statuses": ["2xx", "401", "403", "404", "409", "412"]},
-        # 401: the token is one of the things left out. 413: a flow of more nodes than the schema allows is found to be too large before anything reads it.
+        # 401: one of the things left out is the token. 413: more nodes than the schema allows are found to be too
+        # many bytes before anything reads them.
         "negative_data_rejection": {"expected-statuses": ["401", "404", "405", "409", "413", "422"]},
     },
 }
@@ -54,7 +55,7 @@ class Seeds:
     flow_id: str = ""
 
     def take_call(self, *, built: bool) -> dict[str, Any]:
-        if self.session.get("status") != "active" or built:
+        if (self.session.get("session_kind") == "ai_build") is not built or not self.session:
             body = _BUILT if built else {"problem_statement": "Keys are odd", "flow_id": self.flow_id}
             self.session = self._post("/l1/intake", body)["session"]
         return self.session

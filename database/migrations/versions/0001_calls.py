@@ -190,6 +190,15 @@ END $$;
 CREATE TRIGGER keep_walk_events BEFORE UPDATE OR DELETE ON walk_events
     FOR EACH ROW EXECUTE FUNCTION keep_walk_events();
 
+-- Whoever waits for a receipt is told in the moment in which it can be read.
+CREATE FUNCTION tell_of_receipt() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('l1_receipts', NEW.command_id::text);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER tell_of_receipt AFTER INSERT OR UPDATE ON receipts
+    FOR EACH ROW WHEN (NEW.status <> 'pending') EXECUTE FUNCTION tell_of_receipt();
+
 -- What the reconciler needs of every account, and no more: whose calls have been quiet, and which receipts are still
 -- awaited. It runs with its owner's rights because no single account may see it.
 CREATE FUNCTION quiet_calls(quiet_for double precision)
@@ -262,4 +271,4 @@ def downgrade() -> None:
         "DROP TABLE idempotent_answers, receipts, walk_events, walks, tickets, account_settings, categories CASCADE"
     )
     op.execute("DROP TABLE flow_versions, flows CASCADE")
-    op.execute("DROP FUNCTION keep_published_version(), keep_walk_events(), current_account()")
+    op.execute("DROP FUNCTION keep_published_version(), keep_walk_events(), tell_of_receipt(), current_account()")
