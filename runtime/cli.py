@@ -81,6 +81,8 @@ def api(*, check: Check = False) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        # Longer than clients and proxies keep an idle connection, or a request meets one that is just being closed.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=3,
     )
 
