@@ -4,21 +4,15 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
-from temporalio.service import RPCError
 
 from domain import errors
 from domain.errors import L1Error
-
-_log = structlog.stdlib.get_logger(__name__)
 
 MOST_FAULTS = 50
 """Faults that an answer names; a body of thousands of misspelled fields would get an answer many times its size."""
@@ -91,9 +85,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(L1Error, _on_l1_error)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_exception)
-    for away in (DBAPIError, PoolTimeoutError, OSError, TimeoutError):
-        app.add_exception_handler(away, _on_database_away)
-    app.add_exception_handler(RPCError, _on_temporal_away)
 
 
 def describe(app: FastAPI) -> None:
@@ -139,37 +130,6 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (methods := _methods_of(request)):
         headers["Allow"] = ", ".join(methods)
     return _document(error.status_code, code, str(error.detail), headers=headers)
-
-
-async def _on_database_away(_request: Request, error: Exception) -> JSONResponse:
-    """A database that cannot be reached, is restarting, or took too long; a fault in a statement is ours."""
-    connection_lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    state = str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
-    ours = isinstance(error, DBAPIError) and not connection_lost and not _is_outage(state, error.orig)
-    if ours:
-        raise error
-    _log.warning("the database is away", error=type(error).__name__, sqlstate=state)
-    return problem_response(
-        errors.Unavailable("The database cannot be reached. Try again; with the same Idempotency-Key nothing is lost.")
-    )
-
-
-async def _on_temporal_away(_request: Request, error: Exception) -> JSONResponse:
-    status = error.status.name if isinstance(error, RPCError) else type(error).__name__
-    _log.warning("temporal is away", status=status)
-    return problem_response(
-        errors.Unavailable("Temporal cannot be reached. Try again; with the same Idempotency-Key nothing is lost.")
-    )
-
-
-def _is_outage(state: str, cause: BaseException | None) -> bool:
-    """SQLSTATE classes 08 (connection), 53 (resources), 57 (shutdown and start-up), or no answer at all.
-
-    https://www.postgresql.org/docs/18/errcodes-appendix.html
-    """
-    if state:
-        return state[:2] in ("08", "53", "57")
-    return isinstance(cause, OSError | TimeoutError) or "connection" in type(cause).__name__.lower()
 
 
 def _methods_of(request: Request) -> list[str]:

@@ -168,7 +168,7 @@ def _nothing_to_place(_walk: Walk, _sender: Sender, _command: PlaceNode) -> Chan
 
 
 def _closed(walk: Walk, _sender: Sender, _command: Body) -> Change:
-    raise SessionClosed(f"This call is {walk.status}. Take a new call to go on.", status=str(walk.status))
+    raise SessionClosed(f"This call is {walk.status}. Take a new call to go on.", session_status=str(walk.status))
 
 
 Rule = Callable[[Walk, Sender, Any], Change]
