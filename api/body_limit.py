@@ -6,10 +6,15 @@ from api.problems import problem_response
 from domain.errors import PayloadTooLarge
 
 MOST_BYTES = 64 * 1024
+_MOST_PAYLOAD_BYTES = 8 * 1024 * 1024
+"""The Temporal Web UI posts the payloads of a whole page of a history to the codec at once."""
 
 
 class BodyLimit:
-    """Counts what really arrives: a Content-Length may be missing or wrong."""
+    """Counts what really arrives: a Content-Length may be missing or wrong.
+
+    FastAPI's own limit answers in plain text where this API promises a problem document.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -18,7 +23,8 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = b""
+        most = _MOST_PAYLOAD_BYTES if scope["path"].startswith("/codec/") else MOST_BYTES
+        body = bytearray()
         more = True
         while more:
             message = await receive()
@@ -26,11 +32,11 @@ class BodyLimit:
                 return
             body += message.get("body", b"")
             more = message.get("more_body", False)
-            if len(body) > MOST_BYTES:
-                error = PayloadTooLarge(f"A request may have {MOST_BYTES} bytes. Send less, or in several requests.")
+            if len(body) > most:
+                error = PayloadTooLarge(f"A request may have {most} bytes. Send less, or in several requests.")
                 await problem_response(error)(scope, receive, send)
                 return
-        await self._app(scope, _replay(body, receive), send)
+        await self._app(scope, _replay(bytes(body), receive), send)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -34,6 +34,10 @@ _ACCOUNT = SearchAttributeKey.for_keyword(SEARCH_ATTRIBUTE_ACCOUNT)
 _RPC_TIMEOUT = timedelta(seconds=5)
 _TASK_TIMEOUT = timedelta(seconds=5)
 """How long a worker that was killed in the middle of a step keeps others from taking it over; 10 s by default."""
+_ABOUT_THE_WORKFLOW = (
+    "One call, from the intake until it is resolved or escalated. The walk is under *Current Details*. Signals by "
+    "hand: `step`, `note`, `resolve`, `escalate`, each with one JSON object. Cancelling hands the call to an engineer."
+)
 _MOST_AT_ONCE = 500
 """Requests of one account that may wait at the same time; more is a client in a loop."""
 
@@ -200,6 +204,7 @@ class CallDesk:
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 search_attributes=TypedSearchAttributes([account]),
                 static_summary="L1 call",
+                static_details=_ABOUT_THE_WORKFLOW,
                 task_timeout=_TASK_TIMEOUT,
                 rpc_timeout=_RPC_TIMEOUT,
             )

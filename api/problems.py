@@ -145,6 +145,9 @@ def _is_json(request: Request) -> bool:
 
 
 def _place(loc: Sequence[Any]) -> str:
+    """The field's path in the body, or a header's or parameter's name without pydantic's notes on unions."""
+    if loc and loc[0] != "body":
+        loc = loc[:2]
     return ".".join(str(part)[:_LONGEST_NAME] for part in loc if part != "body") or "body"
 
 

@@ -65,4 +65,5 @@ class EncryptingCodec(PayloadCodec):
 
 
 def is_encrypted(payload: Payload) -> bool:
-    return payload.metadata.get("encoding") == ENCODING
+    """Without the id of a key it is none of ours: somebody sent it by hand, and the SDK drops what it cannot read."""
+    return payload.metadata.get("encoding") == ENCODING and KEY_ID in payload.metadata

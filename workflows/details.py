@@ -2,7 +2,10 @@
 
 from domain.session import Status, Walk
 
-_MARKDOWN = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>#|"})
+_MARKDOWN = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>#|~$"})
+
+_STEPS_SHOWN = 50
+"""The Web UI puts the whole text into an address."""
 
 
 def details_of(walk: Walk) -> str:
@@ -11,12 +14,15 @@ def details_of(walk: Walk) -> str:
         f"**{walk.status}** · category **{_plain(walk.category)}** · {walk.session_kind} · revision {walk.revision}",
         "",
     ]
+    left_out = max(0, len(walk.walked_path) - _STEPS_SHOWN)
+    if left_out:
+        lines += [f"{left_out} earlier steps are in the history.", ""]
     lines += [
         f"{number}. {_plain(walk.tree.nodes[entry.node_id].text)} → **{_plain(entry.answer)}** ({entry.seconds:.0f} s)"
-        for number, entry in enumerate(walk.walked_path, 1)
+        for number, entry in enumerate(walk.walked_path[left_out:], left_out + 1)
     ]
     if walk.current_node is not None and walk.status is Status.ACTIVE:
-        lines += ["", f"**Now:** {_plain(walk.current_node.text)}"]
+        lines += ["", f"**Now:** {_plain(walk.current_node.text)}", ""]
         lines += [f"- {_plain(answer)}" for answer in walk.current_node.answers]
     if walk.building is not None:
         lines += ["", "**Now:** the next node is being built"]

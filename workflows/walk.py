@@ -8,7 +8,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities import messages
@@ -46,6 +46,10 @@ _AS_LONG_AS_IT_TAKES = RetryPolicy(
 )
 
 
+_INTAKE_ATTEMPT = timedelta(seconds=4)
+"""A caller waits for the first question; an attempt on a worker that was killed is given up after this long."""
+
+
 @workflow.defn(name=WALK_WORKFLOW)
 class L1Walk:
     """Receives the signals `step`, `note`, `resolve` and `escalate`, each with one JSON object.
@@ -71,7 +75,7 @@ class L1Walk:
             ending = await self._take_call() if self._walk is None else None
             if ending is None:
                 ending = await self._walk_to_the_end()
-        except (asyncio.CancelledError, ActivityError) as error:
+        except (asyncio.CancelledError, FailureError) as error:
             if not is_cancelled_exception(error):
                 raise
             await self._escalate_cancelled()
@@ -308,7 +312,7 @@ class L1Walk:
                     retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=50), maximum_attempts=3),
                     summary="record",
                 )
-            except ActivityError as error:
+            except FailureError as error:  # a local activity fails with its own error, not with an ActivityError
                 if is_cancelled_exception(error):
                     raise
                 await workflow.execute_activity(
@@ -325,7 +329,7 @@ class L1Walk:
             messages.MATCH,
             messages.MatchRequest(self._call.account_id, self._call.intake),
             result_type=Match,
-            start_to_close_timeout=timedelta(seconds=10),
+            start_to_close_timeout=_INTAKE_ATTEMPT,
             retry_policy=_AS_LONG_AS_IT_TAKES,
             summary="find the flow",
         )
@@ -343,7 +347,7 @@ class L1Walk:
                 customer_contact=intake.customer_contact,
             ),
             result_type=TicketRef,
-            start_to_close_timeout=timedelta(seconds=10),
+            start_to_close_timeout=_INTAKE_ATTEMPT,
             retry_policy=_AS_LONG_AS_IT_TAKES,
             summary="open the ticket",
         )

@@ -11,11 +11,12 @@ from fastapi import APIRouter, Body, Depends, Request
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
-from temporalio.api.common.v1 import Payloads
+from temporalio.api.common.v1 import Payload, Payloads
 from temporalio.converter import PayloadCodec
 
 from api.auth import authenticate
 from domain.errors import Forbidden, Invalid
+from runtime.payload_codec import PayloadDamagedError, PayloadKeyError
 
 router = APIRouter(prefix="/codec", include_in_schema=False)
 
@@ -33,11 +34,29 @@ async def _may_decode(
     return codec
 
 
+Codec = Annotated[PayloadCodec, Depends(_may_decode)]
+
+
 @router.post("/decode")
-async def decode(codec: Annotated[PayloadCodec, Depends(_may_decode)], body: Annotated[Any, Body()]) -> JSONResponse:
+async def decode(codec: Codec, body: Annotated[Any, Body()]) -> JSONResponse:
     try:
-        payloads = ParseDict(body, Payloads(), ignore_unknown_fields=True)
+        return _as_json(await codec.decode(_payloads(body)))
+    except (PayloadKeyError, PayloadDamagedError) as error:
+        raise Invalid(str(error)) from error
+
+
+@router.post("/encode")
+async def encode(codec: Codec, body: Annotated[Any, Body()]) -> JSONResponse:
+    """The `temporal` command line encodes what it sends, too, once it knows a codec."""
+    return _as_json(await codec.encode(_payloads(body)))
+
+
+def _payloads(body: Any) -> list[Payload]:
+    try:
+        return list(ParseDict(body, Payloads(), ignore_unknown_fields=True).payloads)
     except (ParseError, TypeError, ValueError, AttributeError) as error:
         raise Invalid('Send Temporal payloads as JSON: {"payloads": […]}.') from error
-    decoded = await codec.decode(list(payloads.payloads))
-    return JSONResponse(MessageToDict(Payloads(payloads=decoded)))
+
+
+def _as_json(payloads: list[Payload]) -> JSONResponse:
+    return JSONResponse(MessageToDict(Payloads(payloads=payloads)))

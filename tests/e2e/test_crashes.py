@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -193,7 +194,14 @@ async def frozen(stack: Stack, _monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
             os.kill(pid, signal.SIGCONT)
 
 
-@pytest.mark.parametrize("away", [killed, frozen], ids=["killed", "frozen"])
+@pytest.mark.parametrize(
+    "away",
+    [
+        killed,
+        pytest.param(frozen, marks=pytest.mark.skipif(sys.platform != "linux", reason="Its processes are in /proc.")),
+    ],
+    ids=["killed", "frozen"],
+)
 async def test_signals_sent_while_the_database_is_away_are_recorded_when_it_is_back(
     away: Callable[[Stack, pytest.MonkeyPatch], Any],
     stack: Stack,

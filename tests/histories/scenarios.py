@@ -2,10 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import count
+from unittest import mock
 
 from temporalio.client import WorkflowFailureError
 
+from database.records import Records
 from domain.commands import Escalate
+from domain.errors import Unavailable
+from domain.record import Record
 from tests.workflows.lab import Lab, LabCall
 
 Scenario = Callable[[Lab], Awaitable[LabCall]]
@@ -118,6 +123,25 @@ async def continued_as_new(lab: Lab) -> LabCall:
     return call
 
 
+async def recorded_when_the_database_was_back(lab: Lab) -> LabCall:
+    async with lab.build_worker():
+        call = await lab.take_call()
+        session = await call.opened()
+        attempts = count()
+        record = Records.record
+
+        async def away_at_first(self: Records, what: Record) -> None:
+            if next(attempts) < 5:
+                raise Unavailable("The database is away.")
+            await record(self, what)
+
+        with mock.patch.object(Records, "record", away_at_first):
+            await call.step(session)
+        await call.handle.signal("resolve", {"helpful": True})
+        await call.handle.result()
+    return call
+
+
 SCENARIOS: dict[str, Scenario] = {
     scenario.__name__: scenario
     for scenario in (
@@ -132,5 +156,6 @@ SCENARIOS: dict[str, Scenario] = {
         cancelled,
         malformed_signals,
         continued_as_new,
+        recorded_when_the_database_was_back,
     )
 }

@@ -23,3 +23,14 @@ def test_the_details_tell_how_a_walk_ended() -> None:
 
 def test_a_walk_that_waits_for_a_node_says_so() -> None:
     assert "the next node is being built" in details_of(built_walk())
+
+
+def test_of_a_long_walk_the_latest_steps_are_shown_under_their_numbers() -> None:
+    walk = flow_walk()
+    for place in range(60):
+        walk, _ = apply(walk, command(Step("n1", "Ask again"), after=place))
+    details = details_of(walk)
+    assert "10 earlier steps are in the history." in details
+    assert "\n11. Is it plugged in?" in details
+    assert "\n60. Is it plugged in?" in details
+    assert "\n10. " not in details
