@@ -1,3 +1,5 @@
+import os
+import sys
 from collections.abc import AsyncIterator
 
 import httpx
@@ -28,3 +30,23 @@ async def account(stack: Stack, http: httpx.AsyncClient) -> Account:
 @pytest_asyncio.fixture
 async def other_account(stack: Stack, http: httpx.AsyncClient) -> Account:
     return Account(stack, http)
+
+
+_EXIT_CODE = pytest.StashKey[int]()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    session.config.stash[_EXIT_CODE] = exitstatus
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End without shutting the interpreter down.
+
+    A thread of the SDK that asks for the interpreter meanwhile aborts the process, after all tests have passed (see
+    runtime.cli.main, which ends the same way).
+    """
+    if _EXIT_CODE in config.stash:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(config.stash[_EXIT_CODE])

@@ -38,7 +38,7 @@ Codec = Annotated[PayloadCodec, Depends(_may_decode)]
 
 
 @router.post("/decode")
-async def decode(codec: Codec, body: Annotated[Any, Body()]) -> JSONResponse:
+async def decode(codec: Codec, body: Annotated[dict[str, Any], Body()]) -> JSONResponse:
     try:
         return _as_json(await codec.decode(_payloads(body)))
     except (PayloadKeyError, PayloadDamagedError) as error:
@@ -46,15 +46,15 @@ async def decode(codec: Codec, body: Annotated[Any, Body()]) -> JSONResponse:
 
 
 @router.post("/encode")
-async def encode(codec: Codec, body: Annotated[Any, Body()]) -> JSONResponse:
+async def encode(codec: Codec, body: Annotated[dict[str, Any], Body()]) -> JSONResponse:
     """The `temporal` command line encodes what it sends, too, once it knows a codec."""
     return _as_json(await codec.encode(_payloads(body)))
 
 
-def _payloads(body: Any) -> list[Payload]:
+def _payloads(body: dict[str, Any]) -> list[Payload]:
     try:
         return list(ParseDict(body, Payloads(), ignore_unknown_fields=True).payloads)
-    except (ParseError, TypeError, ValueError, AttributeError) as error:
+    except ParseError as error:
         raise Invalid('Send Temporal payloads as JSON: {"payloads": […]}.') from error
 
 

@@ -42,7 +42,6 @@ async def test_what_cannot_be_decoded_is_refused(account: Account) -> None:
         None,
         "x",
         {"payloads": 3},
-        {"payloads": [{"data": "?"}]},
         payload(b"x" * 40, **encrypted, encryption_key_id=b"nobody's"),
         payload(b"x" * 40, **encrypted, encryption_key_id=b"k1"),
     ]
