@@ -32,6 +32,9 @@ _DYNAMIC_CONFIG = {
     # One partition per task queue: on one machine more of them only spread tasks over pollers that wait elsewhere.
     "matching.numTaskqueueReadPartitions": "1",
     "matching.numTaskqueueWritePartitions": "1",
+    # How often a second a shard looks for new tasks, 20 by default. This server has one shard, so that a walk that took
+    # more than 20 steps a second, or many walks together, waited 50 ms for each workflow task.
+    "history.transferProcessorMaxPollRPS": "1000",
 }
 
 
