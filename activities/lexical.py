@@ -40,7 +40,7 @@ class Bands:
 
     sure: float = 0.45
     lead: float = 1.6
-    near: float = 0.28
+    near: float = 0.2
 
 
 @dataclass(frozen=True)
