@@ -59,7 +59,7 @@ def main(  # noqa: PLR0913, PLR0917 - one option each
     Exit status 1: a walk that was started did not reach its end, or the database holds another path than the dialog's.
     2: the data or the stack can't be used.
 
-    Example:  python bench/flodial.py --data ../shared/data --concurrency 16
+    Example:  python bench/flodial.py --data data --concurrency 16
     """
     if base_url is not None and not (token_l1 and token_engineer):
         raise typer.BadParameter("--base-url needs --token-l1 and --token-engineer.")
