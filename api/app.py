@@ -60,6 +60,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         l1.include_router(routes.router)
     app.include_router(l1)
     app.include_router(health.router)
+    # Also beside the other paths, for a proxy that passes on nothing else.
+    app.include_router(health.router, prefix="/l1", include_in_schema=False)
     app.include_router(codec.router)
     problems.describe(app)
     return app

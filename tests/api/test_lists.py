@@ -242,7 +242,8 @@ async def test_a_call_that_nobody_goes_on_with_is_in_the_hand_off_queue(account:
 
 
 async def test_the_product_says_that_it_is_alive_and_ready(http: httpx.AsyncClient) -> None:
-    assert (await http.get("/healthz")).json() == {"status": "alive"}
-    ready = (await http.get("/readyz")).json()
-    assert ready["status"] == "ready"
-    assert ready["workers"] >= 1
+    for prefix in ("", "/l1"):
+        assert (await http.get(f"{prefix}/healthz")).json() == {"status": "alive"}
+        ready = (await http.get(f"{prefix}/readyz")).json()
+        assert ready["status"] == "ready"
+        assert ready["workers"] >= 1
