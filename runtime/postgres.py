@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 import asyncpg
 
+from runtime.part import Part
 from runtime.processes import Child, PartFailedError, directory_lock, end, free_port, parent_of, working_in
 from runtime.server_account import ServerAccount, server_account
 
@@ -54,13 +55,14 @@ class PostgresPasswords:
     app: str
 
 
-class EmbeddedPostgres:
+class EmbeddedPostgres(Part):
     """A PostgreSQL server whose data lie in `data_dir`/postgres.
 
     `start` may be called again after the server died: same port, same data. Raises PartFailedError with a message
     for the terminal.
     """
 
+    _stop_signals = _STOP
     name = "postgresql"
 
     def __init__(
@@ -72,7 +74,6 @@ class EmbeddedPostgres:
         self._passwords = passwords
         self._port = port
         self._given_binaries = binaries
-        self._child: Child | None = None
         self._account: ServerAccount | None = None
         self._lock = contextlib.ExitStack()
 
@@ -81,16 +82,6 @@ class EmbeddedPostgres:
         if self._port is None:
             raise PartFailedError("PostgreSQL has not been started.")
         return self._port
-
-    @property
-    def child(self) -> Child:
-        if self._child is None:
-            raise PartFailedError("PostgreSQL has not been started.")
-        return self._child
-
-    @property
-    def pid(self) -> int:
-        return self.child.pid
 
     @property
     def binaries(self) -> Path:
@@ -132,16 +123,8 @@ class EmbeddedPostgres:
             raise
 
     async def stop(self) -> None:
-        if self._child is not None:
-            await self._child.stop(*_STOP)
+        await super().stop()
         self._lock.close()
-
-    async def wait(self) -> int:
-        return await self.child.wait()
-
-    def kill(self) -> None:
-        """End the server as a crash would; its backends notice and follow."""
-        self.child.send(signal.SIGKILL)
 
     async def _end_leftovers(self) -> None:
         """Stop what an earlier owner of the lock left running here, and drop its pid file.

@@ -5,37 +5,16 @@ import contextlib
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
 from runtime.backoff import next_delay
+from runtime.part import Part
 from runtime.processes import Child, PartFailedError, end, orphans_of
 
 STOP_SECONDS = 8.5
 """After this long an orderly stop is given up, so that all is gone within ten seconds."""
 
 
-class Part(Protocol):
-    """A server or program that is a process of its own. `start` may be called again after it died."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def pid(self) -> int: ...
-
-    @property
-    def child(self) -> Child: ...
-
-    async def start(self) -> None: ...
-
-    async def wait(self) -> int: ...
-
-    async def stop(self) -> None: ...
-
-    def kill(self) -> None: ...
-
-
-class Program:
+class Program(Part):
     """A part that is one of our own commands, `l1 api` or `l1 worker`."""
 
     def __init__(self, name: str, command: Sequence[str], *, data_dir: Path, env: Mapping[str, str]) -> None:
@@ -43,31 +22,10 @@ class Program:
         self._command = command
         self._data_dir = data_dir
         self._env = env
-        self._child: Child | None = None
-
-    @property
-    def child(self) -> Child:
-        if self._child is None:
-            raise PartFailedError(f"{self.name} has not been started.")
-        return self._child
-
-    @property
-    def pid(self) -> int:
-        return self.child.pid
 
     async def start(self) -> None:
         await end(orphans_of(self._data_dir, self.name), (signal.SIGTERM, 2.0))
         self._child = await Child.start(self.name, self._command, data_dir=self._data_dir, env=self._env)
-
-    async def wait(self) -> int:
-        return await self.child.wait()
-
-    async def stop(self) -> None:
-        if self._child is not None:
-            await self._child.stop((signal.SIGTERM, 4.0))
-
-    def kill(self) -> None:
-        self.child.send(signal.SIGKILL)
 
 
 class Supervisor:

@@ -7,7 +7,6 @@ loses nothing when the process is killed; a power cut may cost the last moments.
 import asyncio
 import contextlib
 import os
-import signal
 import sysconfig
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
@@ -18,6 +17,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNa
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from runtime.part import Part
 from runtime.processes import Child, PartFailedError, directory_lock, end, free_port, orphans_of
 from runtime.temporal import SEARCH_ATTRIBUTES
 
@@ -25,8 +25,6 @@ RETENTION = timedelta(days=7)
 """How long closed walks stay visible in the Web UI. The server's own default is one day; PostgreSQL keeps all."""
 
 _READY_SECONDS = 60
-
-_STOP = ((signal.SIGTERM, 4.0),)
 
 _DYNAMIC_CONFIG = {
     # One partition per task queue: on one machine more of them only spread tasks over pollers that wait elsewhere.
@@ -38,7 +36,7 @@ _DYNAMIC_CONFIG = {
 }
 
 
-class EmbeddedTemporal:
+class EmbeddedTemporal(Part):
     """A Temporal server whose data lie in `data_dir`/temporal.db.
 
     `start` may be called again after the server died: same ports, same data. Raises PartFailedError with a message for
@@ -67,28 +65,17 @@ class EmbeddedTemporal:
         self._codec_endpoint = codec_endpoint
         self._dynamic_config = {**_DYNAMIC_CONFIG, **(dynamic_config or {})}
         self._search_attributes = search_attributes
-        self._child: Child | None = None
         self._lock = contextlib.ExitStack()
 
     @property
     def address(self) -> str:
         return f"127.0.0.1:{self.port}"
 
-    @property
-    def child(self) -> Child:
-        if self._child is None:
-            raise PartFailedError("Temporal has not been started.")
-        return self._child
-
-    @property
-    def pid(self) -> int:
-        return self.child.pid
-
     async def start(self) -> None:
         self._lock.close()
         self._lock.enter_context(directory_lock(self._lock_file))
         try:
-            await end(orphans_of(self._data_dir, self.name), *_STOP)
+            await end(orphans_of(self._data_dir, self.name), *self._stop_signals)
             self._child = await Child.start(
                 self.name, self._command(), data_dir=self._data_dir, env=self._environment()
             )
@@ -98,15 +85,8 @@ class EmbeddedTemporal:
             raise
 
     async def stop(self) -> None:
-        if self._child is not None:
-            await self._child.stop(*_STOP)
+        await super().stop()
         self._lock.close()
-
-    async def wait(self) -> int:
-        return await self.child.wait()
-
-    def kill(self) -> None:
-        self.child.send(signal.SIGKILL)
 
     def _command(self) -> list[str]:
         options = {

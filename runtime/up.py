@@ -14,11 +14,12 @@ import httpx
 from rich.console import Console
 
 from runtime.dev_secrets import DevSecrets, load_or_create_secrets
+from runtime.part import Part
 from runtime.postgres import EmbeddedPostgres, PostgresPasswords
 from runtime.processes import Child, DirectoryBusyError, PartFailedError, directory_lock, end, orphans_of, port_is_free
 from runtime.settings import Settings, SettingsError
 from runtime.stack_file import Stack, remove_stack, write_stack
-from runtime.supervisor import Part, Program, Supervisor
+from runtime.supervisor import Program, Supervisor
 from runtime.temporal import temporal_is_configured
 from runtime.temporal_server import EmbeddedTemporal
 from runtime.tokens import DEMO_ACCOUNT, DEMO_PEOPLE, issue_token

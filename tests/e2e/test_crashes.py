@@ -21,8 +21,8 @@ from temporalio.api.enums.v1 import EventType
 from activities.messages import RECORD
 from database.models import WalkEventRow
 from domain.naming import walk_workflow_id
+from runtime.part import Part
 from runtime.processes import working_in
-from runtime.supervisor import Part
 from tests.accounts import OUTLOOK, Account
 from tests.stack import Stack
 from tests.waiting import eventually
