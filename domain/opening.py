@@ -3,6 +3,7 @@
 from dataclasses import replace
 from uuid import UUID, uuid5
 
+from domain.categories import UNKNOWN
 from domain.commands import Sender
 from domain.intake import Band, Intake, IntakeResult, Match, Outcome
 from domain.session import Building, Escalation, SessionKind, Status, TicketRef, Walk
@@ -10,7 +11,7 @@ from domain.tree import Tree
 
 _NO_TREE = Tree("", {})
 
-UNMATCHED = Match(band=Band.NONE, near_misses=(), flow=None, category="unknown", may_build=False, stall_after=1.0)
+UNMATCHED = Match(band=Band.NONE, near_misses=(), flow=None, category=UNKNOWN, may_build=False, stall_after=1.0)
 """What is known of a call that was given up before matching had an answer."""
 
 

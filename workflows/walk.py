@@ -168,7 +168,7 @@ class L1Walk:
         sender = Sender(workflow.uuid4(), workflow.now(), OPERATOR)
         escalation = Escalate(REASON_CANCELLED, workflow.cancellation_reason() or "Cancelled in Temporal.")
         if self._walk is None and self._outbox.is_empty:
-            self._open(Outcome.BUILD, UNMATCHED, await self._open_ticket())
+            self._open(Outcome.ESCALATED, UNMATCHED, await self._open_ticket())
             self._hear_early_signals()
         if self._walk is not None:
             self._apply(sender, escalation)

@@ -100,6 +100,18 @@ async def cancelled(lab: Lab) -> LabCall:
     raise AssertionError("a cancelled walk must not end well")
 
 
+async def cancelled_before_it_was_decided(lab: Lab) -> LabCall:
+    call = await lab.take_call()
+    await call.handle.signal("note", {"text": "early"})
+    await call.handle.cancel()
+    async with lab.build_worker():
+        try:
+            await call.handle.result()
+        except WorkflowFailureError:
+            return call
+    raise AssertionError("a cancelled walk must not end well")
+
+
 async def malformed_signals(lab: Lab) -> LabCall:
     async with lab.build_worker():
         call = await lab.take_call()
@@ -154,6 +166,7 @@ SCENARIOS: dict[str, Scenario] = {
         handed_over_at_once,
         flow_not_published,
         cancelled,
+        cancelled_before_it_was_decided,
         malformed_signals,
         continued_as_new,
         recorded_when_the_database_was_back,

@@ -118,6 +118,7 @@ async def test_a_call_cancelled_before_it_was_decided_is_escalated_too(lab: Lab)
     assert session is not None
     assert [note.text for note in session.walk_notes] == ["early"]
     assert session.status is Status.ESCALATED
+    assert session.session_kind is SessionKind.NO_WALK
     assert session.escalation is not None
     assert session.escalation.reason_category == "cancelled"
 
