@@ -1,6 +1,6 @@
 """From a result to its HTTP answer."""
 
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from fastapi import Response
@@ -11,8 +11,6 @@ from api.schemas import AcceptedAnswer, IntakeAnswer, NearMissAnswer, ReceiptAns
 from domain.intake import IntakeResult, Outcome
 from domain.receipts import Receipt, ReceiptStatus
 from domain.session import Session
-
-T = TypeVar("T")
 
 ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {"model": AcceptedAnswer, "description": "Stored; no worker has applied it yet. Ask for its receipt."}

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated, Any, Protocol
 from uuid import UUID
 
@@ -13,15 +12,9 @@ from starlette.concurrency import run_in_threadpool
 
 from domain.errors import Forbidden, Unauthenticated, Unavailable
 from domain.limits import ACTOR_NAME
+from domain.roles import Role
 from domain.session import Actor
 from domain.texts import fault_in
-
-
-class Role(StrEnum):
-    L1 = "l1"
-    ENGINEER = "engineer"
-    ADMIN = "admin"
-    OWNER = "owner"
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,13 @@ from uuid import UUID, uuid4
 import httpx
 
 from bench.rest import Refused, Rest
+from domain.roles import Role
 from runtime.dev_secrets import load_or_create_secrets
 from runtime.processes import Child, PartFailedError, free_port
 from runtime.settings import Settings
 from runtime.stack_file import Stack as StackFile
 from runtime.stack_file import read_stack
-from runtime.tokens import Person, Role, issue_token
+from runtime.tokens import Person, issue_token
 
 _READY_SECONDS = 120.0
 _STOP = ((signal.SIGTERM, 20.0),)

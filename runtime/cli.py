@@ -12,10 +12,11 @@ from uuid import UUID
 
 import typer
 
+from domain.roles import Role
 from runtime.flows_cli import app as flows_app
 from runtime.processes import PartFailedError
 from runtime.settings import Settings, SettingsError, load_settings
-from runtime.tokens import Person, Role, issue_token
+from runtime.tokens import Person, issue_token
 
 # Commands import what they run when they run it: `l1 token` must not wait for a web framework.
 # ruff: noqa: PLC0415

@@ -74,10 +74,6 @@ class Child:
         return self._process.pid
 
     @property
-    def exit_code(self) -> int | None:
-        return self._process.returncode
-
-    @property
     def running(self) -> bool:
         return self._process.returncode is None
 

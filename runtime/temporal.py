@@ -100,8 +100,8 @@ async def ensure_search_attributes(client: Client) -> bool:
     return True
 
 
-async def polls_from_this_host(client: Client) -> bool:
-    """Whether a worker of this host asks for work. One that was killed counts for another minute or so."""
+async def polling_workers(client: Client) -> set[str]:
+    """Give the identities of the workers that ask for work. One that was killed counts for another minute or so."""
     request = DescribeTaskQueueRequest(
         namespace=client.namespace,
         task_queue=TaskQueue(name=naming.TASK_QUEUE),
@@ -109,10 +109,12 @@ async def polls_from_this_host(client: Client) -> bool:
     )
     described = await client.workflow_service.describe_task_queue(request, timeout=timedelta(seconds=10))
     since = datetime.now(UTC) - _LONG_POLL
-    return any(
-        poller.identity.endswith(f"@{socket.gethostname()}") and poller.last_access_time.ToDatetime(tzinfo=UTC) > since
-        for poller in described.pollers
-    )
+    return {poller.identity for poller in described.pollers if poller.last_access_time.ToDatetime(tzinfo=UTC) > since}
+
+
+async def polls_from_this_host(client: Client) -> bool:
+    """Whether one of them runs on this host."""
+    return any(identity.endswith(f"@{socket.gethostname()}") for identity in await polling_workers(client))
 
 
 def _profile() -> ClientConfigProfile:

@@ -2,17 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 import jwt
 
-
-class Role(StrEnum):
-    L1 = "l1"
-    ENGINEER = "engineer"
-    ADMIN = "admin"
-    OWNER = "owner"
+from domain.roles import Role
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from temporalio.client import Client
 
 from database.engine import Database, connect
 from database.migrate import upgrade
+from domain.roles import Role
 from runtime.dev_secrets import DevSecrets, load_or_create_secrets
 from runtime.postgres import EmbeddedPostgres, PostgresPasswords
 from runtime.processes import free_port
@@ -24,7 +25,7 @@ from runtime.starter import publish_starter_library
 from runtime.supervisor import Program, Supervisor
 from runtime.temporal import data_converter
 from runtime.temporal_server import EmbeddedTemporal
-from runtime.tokens import Person, Role, issue_token
+from runtime.tokens import Person, issue_token
 from tests.waiting import eventually
 
 EVENTS_BEFORE_CONTINUE_AS_NEW = 600

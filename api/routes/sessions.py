@@ -1,5 +1,6 @@
 """Walking: read a session, and the commands that move it."""
 
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from api.answers import ACCEPTED, accepted, receipt_answer, session_answer, session_in, with_etag
-from api.auth import L1
+from api.auth import L1, Principal
 from api.calls import Accepted, CallDesk, Result
 from api.dependencies import calls_of, desk_of
 from api.idempotency import IdempotencyKey, IfMatch, expected_revision, request_key
@@ -34,41 +35,44 @@ Desk = Annotated[CallDesk, Depends(desk_of)]
 Reads = Annotated[Calls, Depends(calls_of)]
 
 
+@dataclass(frozen=True)
 class CommandContext:
     """What every command takes from the request beside its body."""
 
-    def __init__(
-        self,
-        request: Request,
-        session_id: UUID,
-        principal: L1,
-        desk: Desk,
-        idempotency_key: IdempotencyKey = None,
-        if_match: IfMatch = None,
-    ) -> None:
-        self._request = request
-        self._session_id = session_id
-        self._principal = principal
-        self._desk = desk
-        self._key = idempotency_key
-        self._if_match = if_match
+    request: Request
+    session_id: UUID
+    principal: Principal
+    desk: CallDesk
+    key: str | None
+    if_match: str | None
 
     async def send(self, signal: str, body: BaseModel, *, only_built: bool = False) -> Result:
         raw = body.model_dump(mode="json")
         if "node_text" in raw:
             raw["question"] = raw.pop("node_text")
-        return await self._desk.command(
-            self._principal,
-            request_key(self._request, self._principal, self._key, raw),
-            self._session_id,
+        return await self.desk.command(
+            self.principal,
+            request_key(self.request, self.principal, self.key, raw),
+            self.session_id,
             signal=signal,
             body=raw,
-            expected_revision=expected_revision(self._if_match),
+            expected_revision=expected_revision(self.if_match),
             check=_must_be_built if only_built else _any,
         )
 
 
-Command = Annotated[CommandContext, Depends()]
+async def _command_context(
+    request: Request,
+    session_id: UUID,
+    principal: L1,
+    desk: Desk,
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
+) -> CommandContext:
+    return CommandContext(request, session_id, principal, desk, idempotency_key, if_match)
+
+
+Command = Annotated[CommandContext, Depends(_command_context)]
 
 
 @router.get("/active", responses=responses())

@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from runtime.tokens import Role
+from domain.roles import Role
 from tests.accounts import KEYBOARD, Account
 
 BUILT = {"problem_statement": "The printer prints green stripes", "force_build": True}

@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from runtime.tokens import Role
+from domain.roles import Role
 from tests.accounts import KEYBOARD, Account
 from tests.api.test_errors import FIRE, WORDS, assert_problem, send
 

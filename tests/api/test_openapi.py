@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from runtime.tokens import Role
+from domain.roles import Role
 from tests.accounts import Account
 from tests.api.document import DOCUMENT, OPERATIONS
 

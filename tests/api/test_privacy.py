@@ -9,8 +9,8 @@ import pytest_asyncio
 from temporalio.client import Client
 
 from domain.naming import walk_workflow_id
+from domain.roles import Role
 from runtime.processes import log_file_of
-from runtime.tokens import Role
 from tests.accounts import Account
 from tests.stack import Stack
 

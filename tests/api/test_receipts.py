@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from runtime.tokens import Role
+from domain.roles import Role
 from tests.accounts import Account
 from tests.stack import Stack
 from tests.waiting import eventually

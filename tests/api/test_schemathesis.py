@@ -12,7 +12,7 @@ from schemathesis.checks import CheckFunction
 from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from runtime.tokens import Role
+from domain.roles import Role
 from tests.accounts import KEYBOARD, Account
 from tests.api.document import DOCUMENT
 from tests.stack import Stack

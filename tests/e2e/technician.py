@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import httpx
 
-from runtime.tokens import Person, Role, issue_token
+from domain.roles import Role
+from runtime.tokens import Person, issue_token
 from tests.accounts import KEYBOARD
 from tests.runtime.test_up import Up
 

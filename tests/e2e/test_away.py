@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest_asyncio
 
+from domain.roles import Role
 from runtime.processes import free_port
 from runtime.supervisor import Program
-from runtime.tokens import Role
 from tests.accounts import OUTLOOK, Account
 from tests.stack import Stack
 from tests.waiting import eventually

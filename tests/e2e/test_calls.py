@@ -1,6 +1,6 @@
 """Calls from the first word to the end, through REST."""
 
-from runtime.tokens import Role
+from domain.roles import Role
 from tests.accounts import OUTLOOK, Account
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from domain.roles import Role
 from runtime.settings import Settings
-from runtime.tokens import Role
 from tests.accounts import Account
 
 README = (Path(__file__).parents[2] / "README.md").read_text()

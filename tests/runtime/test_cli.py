@@ -5,8 +5,9 @@ import jwt
 import pytest
 from typer.testing import CliRunner, Result
 
+from domain.roles import Role
 from runtime.cli import app, main
-from runtime.tokens import DEMO_PEOPLE, Role, issue_token
+from runtime.tokens import DEMO_PEOPLE, issue_token
 
 pytestmark = pytest.mark.usefixtures("clean_environment", "logging_as_before")
 
