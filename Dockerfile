@@ -14,6 +14,7 @@ COPY activities activities
 COPY database database
 COPY api api
 COPY library library
+COPY matching matching
 COPY runtime runtime
 RUN /opt/l1/bin/pip install --no-deps --no-build-isolation . \
     && /opt/l1/bin/python -m compileall -q /opt/l1/lib

@@ -42,7 +42,7 @@ histories: $(VENV)/.dev ## Record the workflow histories that tests replay and t
 
 lock: ## Pin the dependencies again (needs uv)
 	uv pip compile -q pyproject.toml --extra build $(lock_flags) -o locks/server.txt
-	uv pip compile -q pyproject.toml --extra build --extra embedded $(lock_flags) -o locks/embedded.txt
+	uv pip compile -q pyproject.toml --extra build --extra embedded --extra study $(lock_flags) -o locks/embedded.txt
 	uv pip compile -q pyproject.toml --all-extras $(lock_flags) -o locks/dev.txt
 
 lock_flags := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate

@@ -1,5 +1,10 @@
 """The worker: builds the real parts behind the activities and runs them with the workflows."""
 
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -19,15 +24,21 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities.building import BuildingActivities, PlaybookBuilder
 from activities.intake import IntakeActivities
-from activities.lexical import LexicalMatcher
 from activities.messages import FindLostCalls
 from activities.recording import ReconcileActivities, RecordActivities
+from database.customers import Customers
 from database.engine import Database, connect
 from database.flows import Flows
+from database.notifications import Listener
 from database.policies import Policies
 from database.records import Records
+from database.shelves import LIBRARY_CHANNEL, Shelves
 from domain.naming import RECONCILE_SCHEDULE, TASK_QUEUE
-from library import playbooks
+from library import matching_parameters, playbooks
+from matching.catalogue import Catalogue
+from matching.embedder import Embedder, EmbedderMissingError, InOneThread
+from matching.matcher import FlowMatcher
+from matching.parameters import read_parameters
 from runtime.settings import Settings
 from runtime.temporal import connect as connect_temporal
 from workflows.reconcile import L1Reconcile
@@ -39,6 +50,9 @@ _RECONCILE_EVERY = timedelta(seconds=60)
 _QUIET_FOR_SECONDS = 30.0
 """Longer than any command takes to be recorded while the database is there."""
 
+
+_WARM_UP_SECONDS = 8.0
+"""Most that a worker waits for the vectors of the shared flows: a first start makes them, any other finds them."""
 
 _STICKY = timedelta(seconds=2)
 """How long a task waits for the worker that knows its walk. A killed worker holds each of its calls up for this long
@@ -53,17 +67,65 @@ async def run_worker(settings: Settings) -> None:
     try:
         client = await connect_temporal(settings)
         await ensure_reconciler(client)
-        await build_worker(client, database, settings).run()
+        matcher = build_matcher(database, settings)
+        async with following(matcher.catalogue, settings):
+            await matcher.catalogue.warm_up(_WARM_UP_SECONDS)
+            await build_worker(client, database, matcher, settings).run()
     finally:
         await database.close()
 
 
-def build_worker(client: Client, database: Database, settings: Settings) -> Worker:
+def build_matcher(database: Database, settings: Settings) -> FlowMatcher:
+    """Load embedder and parameters; without the embedder, problems are matched by words, and it is said aloud."""
+    parameters = read_parameters(settings.match_parameters or matching_parameters())
+    embedder = _load_embedder(settings)
+    name = embedder.name if embedder else None
+    if not parameters.is_fitted_for(name):
+        _log.warning("no gate was fitted for this embedder: no flow starts by itself", embedder=name)
+    catalogue = Catalogue(Shelves(database), embedder, name=f"{socket.gethostname()}:{os.getpid()}")
+    return FlowMatcher(catalogue, embedder, parameters.gates_for(name), parameters.categories)
+
+
+def _load_embedder(settings: Settings) -> Embedder | None:
+    try:
+        match settings.embedder:
+            case "none":
+                _log.warning("matching by words only: L1_EMBEDDER is none")
+                return None
+            case "minilm":
+                from matching.minilm import MiniLM  # noqa: PLC0415 - not needed, and perhaps not there, with another one
+
+                return InOneThread(MiniLM())
+            case model:
+                from matching.remote import RemoteEmbedder  # noqa: PLC0415 - 50 MB that few workers need
+
+                key = settings.embedder_api_key
+                return RemoteEmbedder(model, settings.embedder_base_url, key.get_secret_value() if key else None)
+    except (EmbedderMissingError, ImportError) as error:
+        _log.warning("matching by words only: the embedder cannot be loaded", cause=str(error))
+        return None
+
+
+@asynccontextmanager
+async def following(catalogue: Catalogue, settings: Settings) -> AsyncIterator[None]:
+    """Keep the catalogue as the database is: a publish reaches this worker as soon as it is committed."""
+    listener = Listener(settings.require_database_url(), LIBRARY_CHANNEL, catalogue.heard)
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(listener.run()), tasks.create_task(catalogue.run())]
+        try:
+            yield
+        finally:
+            for task in running:
+                task.cancel()
+
+
+def build_worker(client: Client, database: Database, matcher: FlowMatcher, settings: Settings) -> Worker:
     known = playbooks()
     records = Records(database)
     flows = Flows(database)
     intake = IntakeActivities(
-        matcher=LexicalMatcher(flows, known),
+        matcher=matcher,
+        customers=Customers(database),
         flows=flows,
         policies=Policies(database),
         tickets=records,

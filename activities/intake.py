@@ -1,13 +1,17 @@
 """Taking a call: find what is known about the problem, and open its ticket."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from temporalio import activity
 
 from activities.messages import MATCH, OPEN_TICKET, MatchRequest, OpenTicket
-from activities.ports import FlowLibrary, Matcher, Policies, TicketSystem
-from domain.intake import Band, Intake, Match, PinnedFlow
+from activities.ports import Customers, FlowLibrary, Matcher, Policies, TicketSystem
+from domain.intake import Band, Intake, Match, PinnedFlow, PossibleDuplicate
 from domain.session import TicketRef
+
+_DUPLICATES = 5
+"""Most tickets that are named."""
 
 
 @dataclass(frozen=True)
@@ -15,6 +19,7 @@ class IntakeActivities:
     """`stall_after`: seconds that hold where neither the category nor the account has a limit of its own."""
 
     matcher: Matcher
+    customers: Customers
     flows: FlowLibrary
     policies: Policies
     tickets: TicketSystem
@@ -40,7 +45,20 @@ class IntakeActivities:
             category=category,
             may_build=own.may_build,
             stall_after=own.stall_after or policy.stall_after or self.stall_after,
+            possible_duplicates=await self._possible_duplicates(request.account_id, intake),
         )
+
+    async def _possible_duplicates(self, account_id: UUID, intake: Intake) -> list[PossibleDuplicate]:
+        """Find the caller's open tickets about a similar problem. They are told, and keep nobody from anything."""
+        tickets = await self.customers.open_tickets(account_id, intake.customer_name, intake.customer_contact)
+        if not tickets:
+            return []
+        similar = await self.matcher.similar(intake.problem_statement, [ticket.problem_statement for ticket in tickets])
+        return [
+            PossibleDuplicate(ticket.ticket_id, ticket.session_id, ticket.status, ticket.opened_at, round(likeness, 3))
+            for row, likeness in similar[:_DUPLICATES]
+            for ticket in [tickets[row]]
+        ]
 
     @activity.defn(name=OPEN_TICKET)
     async def open_ticket(self, request: OpenTicket) -> TicketRef:

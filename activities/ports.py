@@ -1,7 +1,7 @@
 """What the activities need of the world; `worker.py` chooses what stands behind each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -14,18 +14,51 @@ from domain.session import TicketRef
 from domain.tree import Node
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Protocol):
     """What a matcher makes of a problem: how sure it is, the flows it thinks of, best first, and the category."""
 
-    band: Band
-    near_misses: Sequence[NearMiss]
-    category: str
+    @property
+    def band(self) -> Band: ...
+
+    @property
+    def near_misses(self) -> Sequence[NearMiss]: ...
+
+    @property
+    def category(self) -> str: ...
 
 
 class Matcher(Protocol):
     async def match(self, account_id: UUID, problem_statement: str) -> Found:
         """Judge a problem among the account's published flows. Any text gives an answer."""
+        ...
+
+    async def similar(self, problem_statement: str, others: Sequence[str]) -> Sequence[tuple[int, float]]:
+        """Return the rows of the others that speak of a similar problem, best first, and how similar, 0 to 1."""
+        ...
+
+
+class CustomerTicket(Protocol):
+    @property
+    def ticket_id(self) -> UUID: ...
+
+    @property
+    def session_id(self) -> UUID | None: ...
+
+    @property
+    def problem_statement(self) -> str: ...
+
+    @property
+    def status(self) -> str: ...
+
+    @property
+    def opened_at(self) -> datetime: ...
+
+
+class Customers(Protocol):
+    async def open_tickets(
+        self, account_id: UUID, customer_name: str | None, customer_contact: str | None
+    ) -> Sequence[CustomerTicket]:
+        """Return the tickets of this caller that are not resolved, latest first."""
         ...
 
 

@@ -7,10 +7,10 @@ from fastapi import Response
 from fastapi.responses import JSONResponse
 
 from api.calls import Accepted, Result, Settled
-from api.schemas import AcceptedAnswer, IntakeAnswer, NearMissAnswer, ReceiptAnswer
+from api.schemas import AcceptedAnswer, IntakeAnswer, NearMissAnswer, PossibleDuplicateAnswer, ReceiptAnswer
 from domain.intake import IntakeResult, Outcome
 from domain.receipts import Receipt, ReceiptStatus
-from domain.session import Session
+from domain.session import Session, Status
 
 ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {"model": AcceptedAnswer, "description": "Stored; no worker has applied it yet. Ask for its receipt."}
@@ -50,6 +50,16 @@ def intake_answer(result: IntakeResult, session: Session | None) -> IntakeAnswer
         ticket_id=result.ticket_id,
         ticket_kind=result.ticket_kind,
         flow_id=result.flow_id,
+        possible_duplicates=[
+            PossibleDuplicateAnswer(
+                ticket_id=ticket.ticket_id,
+                session_id=ticket.session_id,
+                status=Status(ticket.status),
+                opened_at=ticket.opened_at,
+                similarity=ticket.similarity,
+            )
+            for ticket in result.possible_duplicates
+        ],
         session=session if result.outcome in _WITH_SESSION else None,
     )
 

@@ -18,9 +18,12 @@ from api.waiting import Waiters
 from database.answers import Answers
 from database.calls import Calls
 from database.engine import Database, connect
+from database.exemplars import Exemplars
 from database.flows import Flows
-from database.notifications import ReceiptListener
+from database.notifications import Listener
 from database.policies import Policies
+from database.records import RECEIPTS_CHANNEL
+from database.shelves import Shelves
 from runtime.payload_codec import EncryptingCodec
 from runtime.settings import Settings, load_settings
 from runtime.temporal import connect as connect_temporal
@@ -91,7 +94,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     database = Database(connect(url))
     temporal = await connect_temporal(settings, lazy=True)
     waiters = Waiters()
-    listener = ReceiptListener(url, waiters.heard)
+    listener = Listener(url, RECEIPTS_CHANNEL, waiters.heard)
     waiters.is_listening = lambda: listener.is_listening
     calls = Calls(database)
     app.state.parts = Parts(
@@ -100,6 +103,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         calls=calls,
         desk=CallDesk(calls, temporal, waiters, Deadlines(settings.ack_deadline, settings.build_deadline)),
         flows=Flows(database),
+        exemplars=Exemplars(database),
+        shelves=Shelves(database),
         policies=Policies(database),
         answers=Answers(database),
     )

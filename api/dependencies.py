@@ -12,8 +12,10 @@ from api.calls import CallDesk
 from database.answers import Answers
 from database.calls import Calls
 from database.engine import Database
+from database.exemplars import Exemplars
 from database.flows import Flows
 from database.policies import Policies
+from database.shelves import Shelves
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Parts:
     calls: Calls
     desk: CallDesk
     flows: Flows
+    exemplars: Exemplars
+    shelves: Shelves
     policies: Policies
     answers: Answers
 

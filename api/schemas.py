@@ -118,7 +118,15 @@ class EscalateWithoutWalkRequest(_Request):
 class NearMissAnswer(BaseModel):
     flow_id: UUID
     title: str
-    score: float = Field(description="0 to 1, higher is nearer.")
+    score: float = Field(description="The probability, 0 to 1, that this flow is the right one.")
+
+
+class PossibleDuplicateAnswer(BaseModel):
+    ticket_id: UUID
+    session_id: UUID | None = Field(description="Of the ticket's latest walk.")
+    status: Status
+    opened_at: datetime
+    similarity: float = Field(description="0 to 1: how much its problem is like this one.")
 
 
 class IntakeAnswer(BaseModel):
@@ -132,6 +140,9 @@ class IntakeAnswer(BaseModel):
     ticket_id: UUID | None = None
     ticket_kind: str | None = None
     flow_id: UUID | None = None
+    possible_duplicates: list[PossibleDuplicateAnswer] = Field(
+        default_factory=list, description="Open tickets of the same caller. They are told, and hinder nothing."
+    )
     session: Session | None = None
 
 
@@ -235,3 +246,13 @@ class FlowAnswer(BaseModel):
 
 class FlowDetailAnswer(FlowAnswer):
     flow: dict[str, Any] = Field(description="The flow file of `version`.")
+
+
+class ExemplarAnswer(BaseModel):
+    """What a call has taught about a flow, for matching the calls to come."""
+
+    id: UUID
+    statement: str = Field(description="What the caller said was wrong.")
+    confirms: bool = Field(description="Whether the flow led to the solution; false: it was the wrong one.")
+    session_id: UUID
+    learned_at: datetime

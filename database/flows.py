@@ -1,4 +1,4 @@
-"""The flow library: drafts, published versions, and what matching searches."""
+"""The flow library: drafts and published versions."""
 
 import json
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import ColumnElement, Uuid, bindparam, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,22 +20,6 @@ from domain.tree import Flow
 
 _SHARED = UUID("6c1b9a52-9d0f-4b6e-8a6b-3f1f5a7e2c10")
 """Names the shared flows: their ids come from their slugs, so that every installation has the same."""
-
-
-# Any word of the problem may hit, so plainto_tsquery's "and" becomes "or". Normalisation 1 keeps a long flow from
-# winning by its length (PostgreSQL manual, 12.3.3).
-_SEARCH = text(
-    """
-    WITH words AS (SELECT replace(plainto_tsquery('english', :problem)::text, '&', '|')::tsquery AS query)
-    SELECT flows.id, live.title, live.category, ts_rank(live.search, words.query, 1) AS rank,
-           word_similarity(live.title, :problem) AS similarity, coalesce(flows.account_id = :account, false) AS own
-    FROM words, flows
-    JOIN flow_versions AS live ON live.flow_id = flows.id AND live.version = flows.live_version
-    WHERE (flows.account_id = :account OR flows.account_id IS NULL) AND live.search @@ words.query
-    ORDER BY rank DESC, own DESC, live.title
-    LIMIT :limit
-    """
-).bindparams(bindparam("account", type_=Uuid))
 
 
 @dataclass(frozen=True)
@@ -51,22 +35,6 @@ class FlowSummary:
     draft_version: int | None
     shared: bool
     created_at: datetime
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A published flow that shares words with a problem.
-
-    `rank` is PostgreSQL's ts_rank, `similarity` the trigram word similarity of the title to the problem, 0 to 1;
-    `own` tells an account's own flow from a shared one.
-    """
-
-    flow_id: UUID
-    title: str
-    category: str
-    rank: float
-    similarity: float
-    own: bool
 
 
 class Flows:
@@ -106,7 +74,7 @@ class Flows:
             summary = await _summary(connection, account_id, flow_id)
             content = await connection.scalar(
                 select(FlowVersionRow.content).where(
-                    _visible(account_id, FlowVersionRow.account_id),
+                    visible(account_id, FlowVersionRow.account_id),
                     FlowVersionRow.flow_id == flow_id,
                     FlowVersionRow.version == summary.version,
                 )
@@ -117,8 +85,8 @@ class Flows:
         """Return the live version of a flow, to walk it; None if there is none."""
         query = (
             select(FlowVersionRow.version, FlowVersionRow.content)
-            .join(FlowRow, _is_live())
-            .where(FlowRow.id == flow_id, _visible(account_id, FlowRow.account_id))
+            .join(FlowRow, is_live())
+            .where(FlowRow.id == flow_id, visible(account_id, FlowRow.account_id))
         )
         async with self._database.account(account_id) as connection:
             row = (await connection.execute(query)).one_or_none()
@@ -126,12 +94,6 @@ class Flows:
             return None
         flow = parse_flow(row.content)
         return PinnedFlow(flow_id, row.version, flow.slug, flow.category, flow.tree)
-
-    async def search(self, account_id: UUID, problem: str, limit: int) -> list[Hit]:
-        """Return the live flows that share a word with the problem: best rank first, on a tie the account's own."""
-        async with self._database.account(account_id) as connection:
-            rows = await connection.execute(_SEARCH, {"account": account_id, "problem": problem, "limit": limit})
-            return [Hit(row.id, row.title, row.category, row.rank, row.similarity, row.own) for row in rows]
 
 
 async def save_draft(
@@ -160,8 +122,6 @@ async def save_draft(
             title=flow.title,
             category=flow.category,
             content=flow_to_raw(flow),
-            search_title=" ".join((flow.title, *flow.keywords)),
-            search_body=" ".join((flow.description, *(node.text for node in flow.tree.nodes.values()))),
             created_by=author,
         )
     )
@@ -185,7 +145,7 @@ async def publish_shared(connection: AsyncConnection, flows: Sequence[Flow], aut
     for flow in flows:
         live = await connection.scalar(
             select(FlowVersionRow.content)
-            .join(FlowRow, _is_live())
+            .join(FlowRow, is_live())
             .where(FlowRow.account_id.is_(None), FlowRow.slug == flow.slug)
         )
         if json.dumps(live) == json.dumps(flow_to_raw(flow)):
@@ -196,18 +156,19 @@ async def publish_shared(connection: AsyncConnection, flows: Sequence[Flow], aut
     return changed
 
 
-def _visible(account_id: UUID, owner: Any) -> ColumnElement[bool]:
+def visible(account_id: UUID, owner: Any) -> ColumnElement[bool]:
+    """Tell, in a query, what an account may see: `owner` is a column that is null for what all accounts share."""
     return or_(owner == account_id, owner.is_(None))
 
 
-def _is_live() -> ColumnElement[bool]:
+def is_live() -> ColumnElement[bool]:
     return (FlowVersionRow.flow_id == FlowRow.id) & (FlowVersionRow.version == FlowRow.live_version)
 
 
 async def _lock_own(connection: AsyncConnection, account_id: UUID, flow_id: UUID) -> None:
     owner = (
         await connection.execute(
-            select(FlowRow.account_id).where(FlowRow.id == flow_id, _visible(account_id, FlowRow.account_id))
+            select(FlowRow.account_id).where(FlowRow.id == flow_id, visible(account_id, FlowRow.account_id))
         )
     ).one_or_none()
     if owner is None:
@@ -239,7 +200,7 @@ async def _summaries(connection: AsyncConnection, account_id: UUID, flow_id: UUI
         select(FlowRow, newest.c.draft, FlowVersionRow.version, FlowVersionRow.title, FlowVersionRow.category)
         .join(newest, newest.c.flow_id == FlowRow.id)
         .join(FlowVersionRow, (FlowVersionRow.flow_id == FlowRow.id) & (FlowVersionRow.version == shown))
-        .where(_visible(account_id, FlowRow.account_id))
+        .where(visible(account_id, FlowRow.account_id))
     )
     if flow_id is not None:
         query = query.where(FlowRow.id == flow_id)

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Computed, DateTime, Double, MetaData, Text, func
-from sqlalchemy.dialects.postgresql import JSON, TSVECTOR
+from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -50,20 +50,53 @@ class FlowVersionRow(Base):
     title: Mapped[str]
     category: Mapped[str]
     content: Mapped[dict[str, Any]]
-    search_title: Mapped[str]
-    search_body: Mapped[str]
-    search: Mapped[str] = mapped_column(
-        TSVECTOR,
-        Computed(
-            "setweight(to_tsvector('english', search_title), 'A') || "
-            "setweight(to_tsvector('english', search_body), 'C')",
-            persisted=True,
-        ),
-    )
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     created_by: Mapped[str]
     published_at: Mapped[datetime | None]
     published_by: Mapped[str | None]
+
+
+class FlowVectorsRow(Base):
+    """What an embedder made of a version. `vectors` is as matching packs them; nothing here looks inside."""
+
+    __tablename__ = "flow_vectors"
+
+    flow_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    embedder: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID | None]
+    vectors: Mapped[bytes]
+
+
+class ExemplarRow(Base):
+    """A caller's words for which a flow was right (`confirms`) or wrong. `vector` is null until a worker made it."""
+
+    __tablename__ = "exemplars"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    flow_id: Mapped[UUID]
+    session_id: Mapped[UUID]
+    statement: Mapped[str]
+    confirms: Mapped[bool]
+    learned_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    embedder: Mapped[str | None]
+    vector: Mapped[bytes | None]
+    statement_key: Mapped[str] = mapped_column(
+        Computed(r"md5(lower(btrim(regexp_replace(statement, '\s+', ' ', 'g'))))", persisted=True)
+    )
+
+
+class MatchingWorkerRow(Base):
+    """What a worker matches with; no account's. `pending`: how many of its `flows` wait for their vectors."""
+
+    __tablename__ = "matching_workers"
+
+    worker: Mapped[str] = mapped_column(primary_key=True)
+    embedder: Mapped[str | None]
+    flows: Mapped[int]
+    pending: Mapped[int]
+    seen_at: Mapped[datetime]
 
 
 class CategoryRow(Base):
@@ -87,6 +120,8 @@ class AccountRow(Base):
 
 
 class TicketRow(Base):
+    """A ticket. The two keys tell callers apart, whatever the spelling; null where there is too little to go by."""
+
     __tablename__ = "tickets"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -97,6 +132,8 @@ class TicketRow(Base):
     customer_contact: Mapped[str | None]
     status: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    customer_name_key: Mapped[str | None] = mapped_column(Computed("name_key(customer_name)", persisted=True))
+    customer_contact_key: Mapped[str | None] = mapped_column(Computed("contact_key(customer_contact)", persisted=True))
 
 
 class WalkRow(Base):

@@ -1,4 +1,4 @@
-"""Hears from PostgreSQL which commands have been recorded."""
+"""Hears from PostgreSQL what other processes have done."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,23 +7,22 @@ import asyncpg
 import structlog
 from sqlalchemy import make_url
 
-from database.records import RECEIPTS_CHANNEL
-
 _log = structlog.stdlib.get_logger(__name__)
 
 _RETRY_SECONDS = 0.2
 _CHECK_SECONDS = 5.0
 
 
-class ReceiptListener:
-    """One connection that listens, made again whenever it is lost.
+class Listener:
+    """One connection that listens on a channel, made again whenever it is lost.
 
-    `heard` gets the id of a settled command, or None when notifications may have been missed: then everybody who waits
-    should look for himself. While `is_listening` is false, nothing will be heard.
+    `heard` gets what a notification carries, or None when notifications may have been missed, as at the beginning: then
+    whoever waits for one must look for himself. While `is_listening` is false, nothing will be heard.
     """
 
-    def __init__(self, url: str, heard: Callable[[str | None], None]) -> None:
+    def __init__(self, url: str, channel: str, heard: Callable[[str | None], None]) -> None:
         self._dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._channel = channel
         self._heard = heard
         self.is_listening = False
 
@@ -33,7 +32,7 @@ class ReceiptListener:
             try:
                 await self._listen()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-                _log.warning("not listening for receipts, trying again", error=type(error).__name__)
+                _log.warning("not listening, trying again", channel=self._channel, error=type(error).__name__)
             finally:
                 self.is_listening = False
             await asyncio.sleep(_RETRY_SECONDS)
@@ -43,7 +42,7 @@ class ReceiptListener:
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _connection: lost.set())
         try:
-            await connection.add_listener(RECEIPTS_CHANNEL, self._on_notification)
+            await connection.add_listener(self._channel, self._on_notification)
             self.is_listening = True
             self._heard(None)
             while not lost.is_set():

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.engine import Database
+from database.exemplars import learn
 from database.models import ReceiptRow, TicketRow, WalkEventRow, WalkRow
 from database.serial import dump, read
 from domain.errors import Problem
@@ -36,7 +37,7 @@ _MOVE_WALK = _NEW_WALK.on_conflict_do_update(
         if column.name not in ("session_id", "account_id", "ticket_id", "started_at")
     },
     where=WalkRow.revision < _NEW_WALK.excluded.revision,
-)
+).returning(WalkRow.session_id)
 _CLOSE_TICKET = (
     update(TicketRow)
     .where(TicketRow.account_id == bindparam("of_account"), TicketRow.id == bindparam("of_ticket"))
@@ -100,9 +101,11 @@ class Records:
         """
         async with self._database.account(record.account_id) as connection:
             if record.walk is not None:
-                await connection.execute(_MOVE_WALK, _walk_row(record.walk))
+                moved = await connection.scalar(_MOVE_WALK, _walk_row(record.walk))
                 if record.walk.is_closed:
                     await connection.execute(_CLOSE_TICKET, _closed_ticket(record.walk))
+                    if moved is not None:  # recorded again, it would bring back what somebody has removed meanwhile
+                        await learn(connection, record.walk)
             if record.events:
                 await connection.execute(_ADD_EVENTS, _event_rows(record))
             if record.receipts:

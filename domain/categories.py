@@ -14,8 +14,7 @@ class Category:
     """Whether a tree may be built by AI until an owner or admin of the account says otherwise."""
 
 
-# In order of rank: where words speak for two categories alike, the earlier one wins. So a call that may be a security
-# matter is taken as one.
+# In the order in which they are shown: what must not be overlooked comes first.
 CATEGORIES = (
     # A wrong next question can destroy evidence or let an intruder stay, so a person decides whether to switch it on.
     Category("security", "Security", built_by_default=False),

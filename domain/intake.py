@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -34,11 +35,26 @@ class Band(StrEnum):
 
 @dataclass(frozen=True)
 class NearMiss:
-    """A published flow that may fit. `score` is between 0 and 1, higher is nearer."""
+    """A published flow that may fit. `score` is the probability, 0 to 1, that it is the right one."""
 
     flow_id: UUID
     title: str
     score: float
+
+
+@dataclass(frozen=True)
+class PossibleDuplicate:
+    """An open ticket of the same caller, for the technician to look at: it never stands in the way of a call.
+
+    `session_id` is its latest walk's, None while it has none; `similarity`, 0 to 1, tells how much the two problems are
+    alike.
+    """
+
+    ticket_id: UUID
+    session_id: UUID | None
+    status: str
+    opened_at: datetime
+    similarity: float
 
 
 @dataclass(frozen=True)
@@ -66,6 +82,7 @@ class Match:
     category: str
     may_build: bool
     stall_after: float
+    possible_duplicates: Sequence[PossibleDuplicate] = ()
 
 
 class Outcome(StrEnum):
@@ -98,6 +115,7 @@ class IntakeResult:
     ticket_id: UUID | None = None
     ticket_kind: str | None = None
     flow_id: UUID | None = None
+    possible_duplicates: Sequence[PossibleDuplicate] = ()
 
 
 def decide(intake: Intake, match: Match) -> Outcome:

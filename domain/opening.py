@@ -66,7 +66,7 @@ def result_of(outcome: Outcome, match: Match, walk: Walk | None) -> IntakeResult
     """What the intake is answered. Near misses are for a suggestion: in a started walk they would only distract."""
     if walk is None:
         near_miss = match.near_misses if outcome is Outcome.SUGGEST else ()
-        return IntakeResult(outcome, match.category, near_miss)
+        return IntakeResult(outcome, match.category, near_miss, possible_duplicates=match.possible_duplicates)
     return IntakeResult(
         outcome,
         match.category,
@@ -75,4 +75,5 @@ def result_of(outcome: Outcome, match: Match, walk: Walk | None) -> IntakeResult
         ticket_id=walk.ticket.id,
         ticket_kind=walk.ticket.kind,
         flow_id=walk.flow_id,
+        possible_duplicates=match.possible_duplicates,
     )

@@ -5,8 +5,6 @@ caller's problem first, none of them twice, until an answer settles the matter o
 next depends on nothing but the playbook, the problem and the path walked so far, so a retry builds the same node.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,6 +27,7 @@ from domain.flow_file import (
     shown,
 )
 from domain.tree import Node, NodeKind
+from domain.words import words
 
 MAX_CHECKS = 100
 MAX_PLAYBOOK_KEYWORDS = 300
@@ -72,7 +71,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Playbook:
-    """`keywords` are the callers' words for this category; `checks` are ranked by how often they solve the problem."""
+    """`checks` are ranked by how often they solve the problem; `keywords` are callers' words for the category.
+
+    From the keywords, matching learns to tell categories apart (`l1 match fit`).
+    """
 
     category: str
     title: str
@@ -125,21 +127,10 @@ def next_node(playbook: Playbook | None, problem: str, asked: Sequence[Asked], n
     left = [check for check in playbook.checks if check.id not in gone]
     if not left:
         return _escalation(node_id, playbook.last_resort)
-    words = _words(problem)
+    said = _words(problem)
     # max keeps the first of equals: the playbook's own rank decides between checks that the problem speaks of alike.
-    best = max(left, key=lambda check: _hits(check.keywords, words))
+    best = max(left, key=lambda check: _hits(check.keywords, said))
     return Node(node_id, best.kind, best.text, dict.fromkeys(best.answers))
-
-
-def recognise_category(problem: str, playbooks: Sequence[Playbook]) -> str:
-    """Guess the category from the callers' words; `unknown` if the problem has none of them.
-
-    A phrase weighs as much as it has words. On a tie the earlier playbook wins.
-    """
-    words = _words(problem)
-    hits = [_hits(playbook.keywords, words) for playbook in playbooks]
-    best = max(hits, default=0)
-    return playbooks[hits.index(best)].category if best else UNKNOWN
 
 
 def _verdict(check: Check, answer: str) -> Verdict:
@@ -155,25 +146,18 @@ def _same(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _hits(keywords: Iterable[str], words: str) -> int:
+def _hits(keywords: Iterable[str], said: str) -> int:
     folded = {_keyword(keyword) for keyword in keywords}
-    return sum(keyword.count(" ") - 1 for keyword in folded if keyword.strip() and keyword in words)
+    return sum(keyword.count(" ") - 1 for keyword in folded if keyword.strip() and keyword in said)
 
 
 def _words(text: str) -> str:
-    """The words of a text without case, accents and plural, each between two spaces."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    # "can't" is one word; the other marks part words, as in "wi-fi".
-    words = re.findall(r"[^\W_]+", re.sub("['\u2019]", "", plain))
-    return f" {' '.join(_singular(word) for word in words)} "
+    """The words of a text, each between two spaces."""
+    return f" {' '.join(words(text))} "
 
 
 _keyword = lru_cache(maxsize=10_000)(_words)
 """Keywords are few and come again with every call."""
-
-
-def _singular(word: str) -> str:
-    return word[:-1] if len(word) > 3 and word.endswith("s") else word  # noqa: PLR2004 - "gps" and "sms" are no plurals
 
 
 def check_playbook(raw: object) -> list[Fault]:

@@ -1,14 +1,14 @@
 """Why calls are handed to engineers. Accounts may use categories of their own beside these."""
 
-from domain.session import REASON_CANCELLED, REASON_LOST, REASON_STALLED
+from domain.session import REASON_CANCELLED, REASON_LOST, REASON_STALLED, REASON_WRONG_FLOW
 
 KNOWN_REASONS = frozenset(
     {
         REASON_STALLED,
         REASON_CANCELLED,
         REASON_LOST,
+        REASON_WRONG_FLOW,
         "needs_engineer",
-        "wrong_flow",
         "out_of_scope",
         "no_flow",
         "account_access",

@@ -13,6 +13,8 @@ from domain.tree import Node, NodeKind, Tree
 REASON_STALLED = "stalled"
 REASON_CANCELLED = "cancelled"
 REASON_LOST = "lost"
+REASON_WRONG_FLOW = "wrong_flow"
+"""The caller's problem is not the one that the flow is for: matching learns from it."""
 
 
 class SessionKind(StrEnum):

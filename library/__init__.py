@@ -1,6 +1,14 @@
 """The starter flows and playbooks, as data, and the reader of files like them."""
 
-from library.reader import ReadResult, playbooks, read_flows, starter_flows
+from library.reader import ReadResult, matching_parameters, playbooks, read_flows, starter_flows, statements
 from library.writer import write_flow
 
-__all__ = ["ReadResult", "playbooks", "read_flows", "starter_flows", "write_flow"]
+__all__ = [
+    "ReadResult",
+    "matching_parameters",
+    "playbooks",
+    "read_flows",
+    "starter_flows",
+    "statements",
+    "write_flow",
+]

@@ -10,14 +10,16 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import yaml
 
 from domain.categories import CATEGORIES
 from domain.flow_file import Fault, FlowInvalid, parse_flow, shown
 from domain.playbook import Playbook, parse_playbook
+from domain.statements import Statements
 from domain.tree import Flow
 
 MAX_FILE_BYTES = 1024 * 1024
@@ -62,6 +64,11 @@ def starter_flows() -> list[Flow]:
     return list(_starter_flows())
 
 
+def statements() -> list[Statements]:
+    """Return callers' words for the starter flows, for other problems of a category, and for none (`unknown`)."""
+    return sorted(_packaged("statements", _parse_statements), key=lambda group: group.category)
+
+
 def playbooks() -> list[Playbook]:
     """Return the playbooks that come with the product, one per category, in the categories' order of rank."""
     return list(_playbooks())
@@ -76,6 +83,21 @@ def _starter_flows() -> tuple[Flow, ...]:
 def _playbooks() -> tuple[Playbook, ...]:
     rank = [category.slug for category in CATEGORIES]
     return tuple(sorted(_packaged("playbooks", parse_playbook), key=lambda playbook: rank.index(playbook.category)))
+
+
+def matching_parameters() -> Traversable:
+    """Return the folder of the fitted numbers of matching; `l1 match fit` writes them."""
+    return resources.files("library") / "matching"
+
+
+_NO_FLOW = "none"
+
+
+def _parse_statements(raw: object) -> Statements:
+    """The files come with the product, and tests/library checks them: a fault in one may end as it likes."""
+    fields: Any = raw
+    by_flow = {None if slug == _NO_FLOW else slug: tuple(texts) for slug, texts in fields["statements"].items()}
+    return Statements(fields["category"], by_flow)
 
 
 def _packaged(folder: str, parse: Callable[[object], _T]) -> Iterator[_T]:

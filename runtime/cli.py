@@ -14,6 +14,7 @@ import typer
 
 from domain.roles import Role
 from runtime.flows_cli import app as flows_app
+from runtime.match_cli import app as match_app
 from runtime.processes import PartFailedError
 from runtime.settings import Settings, SettingsError, load_settings
 from runtime.tokens import Person, issue_token
@@ -33,6 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(flows_app, name="flows")
+app.add_typer(match_app, name="match")
 
 
 @app.command()
@@ -103,6 +105,9 @@ def worker(*, check: Check = False) -> None:
     if check:
         raise typer.Exit(0 if asyncio.run(_worker_polls(settings)) else 1)
 
+    from runtime.threads import compute_in_one_thread
+
+    compute_in_one_thread()
     from worker import run_worker
 
     asyncio.run(_until_signalled(run_worker(settings)))

@@ -27,7 +27,7 @@ from runtime.server_account import ServerAccount, server_account
 DATABASE = "l1"
 OWNER_ROLE = "l1_owner"
 APP_ROLE = "l1_app"
-EXTENSIONS = ("pg_trgm", "unaccent", "btree_gin")
+EXTENSIONS = ("unaccent", "btree_gin")
 MAJOR_VERSION = "18"
 
 _READY_SECONDS = 600

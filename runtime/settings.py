@@ -65,6 +65,17 @@ class Settings(BaseSettings):
     stall_after: Seconds = Field(1800, description="Seconds without activity after which a walk is escalated.")
     ack_deadline: Seconds = Field(2, description="Seconds that a request waits for its receipt before it answers 202.")
     build_deadline: Seconds = Field(45, description="The same where a tree node must be built.")
+    embedder: str = Field(
+        "minilm",
+        pattern=r"^(minilm|none|[^:\s]+:\S+)$",
+        description="What compares meanings: `minilm` (in the worker, offline), `provider:model` behind an API, which "
+        "then sees callers' words, or `none` (words only).",
+    )
+    embedder_base_url: str | None = Field(None, description="Base address of an OpenAI-compatible embedder.")
+    embedder_api_key: SecretStr | None = Field(None, description="Key for the embedder's API.")
+    match_parameters: Path | None = Field(
+        None, description="Folder that `l1 match fit --out` has written. Unset: the parameters that come along."
+    )
     llm_model: str | None = Field(
         None,
         pattern=r"^[^:\s]+:\S+$",
@@ -91,7 +102,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
 
-    @field_validator("jwks_url", "llm_base_url", "temporal_ui_origin")
+    @field_validator("jwks_url", "llm_base_url", "embedder_base_url", "temporal_ui_origin")
     @classmethod
     def _is_http(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith(("https://", "http://")):

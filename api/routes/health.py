@@ -1,20 +1,26 @@
 """Whether the product is alive, and whether a call would be carried on."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Annotated, Any
 
+import structlog
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from api.dependencies import Parts, parts_of
 from api.problems import responses
+from database.shelves import Shelves, WorkerState
 from domain.errors import Unavailable
 from runtime.temporal import polling_workers
 
 router = APIRouter(tags=["health"])
 
+_log = structlog.stdlib.get_logger(__name__)
+
 _SECONDS = 3.0
+_LAST_SEEN_SECONDS = 20.0
+"""Workers report every few seconds; one that was silent for this long matches no more calls."""
 
 
 class Alive(BaseModel):
@@ -24,6 +30,7 @@ class Alive(BaseModel):
 class Ready(BaseModel):
     status: str = "ready"
     workers: int
+    warnings: list[str] = Field(default_factory=list, description="What works less well than it could.")
 
 
 @router.get("/healthz")
@@ -39,7 +46,30 @@ async def readyz(parts: Annotated[Parts, Depends(parts_of)]) -> Ready:
     workers = await _answers("temporal", polling_workers(parts.temporal))
     if not workers:
         raise Unavailable("No worker polls the task queue. Start one with `l1 worker`.", part="worker")
-    return Ready(workers=len(workers))
+    return Ready(workers=len(workers), warnings=await read_warnings(parts.shelves))
+
+
+async def read_warnings(shelves: Shelves) -> list[str]:
+    """Warn of what workers lack for matching. Never raises: a call is taken without it, too."""
+    try:
+        return warnings_of(await asyncio.wait_for(shelves.workers(_LAST_SEEN_SECONDS), _SECONDS))
+    except Exception as error:  # noqa: BLE001 - whatever the reason, the product is as ready as it was
+        _log.warning("cannot read what the workers match with", error=type(error).__name__)
+        return ["matching: it cannot be read what the workers match with"]
+
+
+def warnings_of(workers: Sequence[WorkerState]) -> list[str]:
+    found = []
+    if by_words := sum(worker.embedder is None for worker in workers):
+        found.append(f"matching: no embedder in {by_words} of {len(workers)} workers; they match by words only")
+    embedding = (worker for worker in workers if worker.embedder is not None)
+    slowest = max(embedding, key=lambda worker: worker.pending, default=None)
+    if slowest is not None and slowest.pending:
+        found.append(
+            f"matching: {slowest.pending} of {slowest.flows} flows wait for their vectors; "
+            "until then they are matched by words"
+        )
+    return found
 
 
 async def _answers(part: str, question: Awaitable[Any]) -> Any:

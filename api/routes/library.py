@@ -11,7 +11,7 @@ from api.auth import Administrator, Anyone, Engineer, Principal
 from api.dependencies import Parts, parts_of
 from api.idempotency import IdempotencyKey, RequestKey, request_key
 from api.problems import MOST_FAULTS, responses
-from api.schemas import CategoriesAnswer, CategoriesBody, CategoryAnswer, FlowAnswer, FlowDetailAnswer
+from api.schemas import CategoriesAnswer, CategoriesBody, CategoryAnswer, ExemplarAnswer, FlowAnswer, FlowDetailAnswer
 from database.answers import KeptAnswer
 from database.flows import FlowSummary
 from database.policies import AccountPolicy, CategoryPolicy
@@ -157,6 +157,27 @@ async def unpublish_flow(
         return _flow(await parts.flows.unpublish(principal.account_id, flow_id))
 
     return await _once(parts, principal, request_key(request, principal, idempotency_key, None), unpublish)
+
+
+@router.get("/flows/{flow_id}/exemplars", responses=responses(404))
+async def exemplars(flow_id: UUID, principal: Engineer, parts: AllParts) -> list[ExemplarAnswer]:
+    """What callers said whom the flow has helped, or was wrong for: matching has learned from it. Latest first."""
+    return [
+        ExemplarAnswer(
+            id=exemplar.id,
+            statement=exemplar.statement,
+            confirms=exemplar.confirms,
+            session_id=exemplar.session_id,
+            learned_at=exemplar.learned_at,
+        )
+        for exemplar in await parts.exemplars.of(principal.account_id, flow_id)
+    ]
+
+
+@router.delete("/flows/{flow_id}/exemplars/{exemplar_id}", status_code=204, responses=responses(404))
+async def remove_exemplar(flow_id: UUID, exemplar_id: UUID, principal: Engineer, parts: AllParts) -> None:
+    """Unlearn one: its words no longer count for or against the flow."""
+    await parts.exemplars.remove(principal.account_id, flow_id, exemplar_id)
 
 
 @router.get("/categories", responses=responses())

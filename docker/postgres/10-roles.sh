@@ -21,7 +21,6 @@ CREATE DATABASE temporal_visibility OWNER temporal;
 REVOKE ALL ON DATABASE temporal_visibility FROM PUBLIC;
 
 \connect l1
-CREATE EXTENSION IF NOT EXISTS pg_trgm;
 CREATE EXTENSION IF NOT EXISTS unaccent;
 CREATE EXTENSION IF NOT EXISTS btree_gin;
 

@@ -1,7 +1,8 @@
 """What the intake's activities make of a problem; the engines behind them are stood in for by plain values."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,36 +11,26 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.building import BuildingActivities, PlaybookBuilder
 from activities.intake import IntakeActivities
-from activities.lexical import LexicalMatcher, score
 from activities.messages import BuildNode, MatchRequest
-from activities.ports import CannotBuildError, Found
+from activities.ports import CannotBuildError
 from database.policies import AccountPolicy, CategoryPolicy
 from domain.commands import Escalate
 from domain.intake import Band, Intake, NearMiss, PinnedFlow
 from domain.session import TicketRef
 from domain.tree import Node, NodeKind
-from library import playbooks
+from matching.matcher import Found
 from tests.domain.walks import TREE
 
 FLOW = PinnedFlow(uuid4(), 3, "slug", "email", TREE)
 
 
 @dataclass(frozen=True)
-class Hit:
-    flow_id: UUID
-    title: str
-    rank: float
-    similarity: float
-
-
-@dataclass(frozen=True)
-class Search:
-    hits: Sequence[Hit]
-
-    async def search(self, account_id: UUID, problem: str, limit: int) -> Sequence[Hit]:
-        assert account_id
-        assert problem
-        return self.hits[:limit]
+class Ticket:
+    problem_statement: str
+    ticket_id: UUID = field(default_factory=uuid4)
+    session_id: UUID | None = None
+    status: str = "active"
+    opened_at: datetime = datetime(2026, 5, 4, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -48,11 +39,21 @@ class Given:
 
     found: Found
     policy: AccountPolicy
+    tickets: Sequence[Ticket] = ()
 
     async def match(self, account_id: UUID, problem_statement: str) -> Found:
         assert account_id
         assert problem_statement
         return self.found
+
+    async def similar(self, problem_statement: str, others: Sequence[str]) -> list[tuple[int, float]]:
+        return [(row, 1.0) for row, other in enumerate(others) if other == problem_statement]
+
+    async def open_tickets(
+        self, account_id: UUID, customer_name: str | None, customer_contact: str | None
+    ) -> Sequence[Ticket]:
+        assert account_id
+        return self.tickets if customer_name or customer_contact else ()
 
     async def live(self, account_id: UUID, flow_id: UUID) -> PinnedFlow | None:
         assert account_id
@@ -68,13 +69,10 @@ class Given:
         raise AssertionError((account_id, ticket_id, problem_statement, customer_name, contact))
 
 
-def activities(found: Found, policy: AccountPolicy | None = None) -> IntakeActivities:
-    given = Given(found, policy or AccountPolicy(None, [CategoryPolicy("email", may_build=True, stall_after=None)]))
-    return IntakeActivities(given, given, given, given, stall_after=1800.0)
-
-
-def hit(rank: float, similarity: float, title: str = "A flow") -> Hit:
-    return Hit(uuid4(), title, rank, similarity)
+def activities(found: Found, policy: AccountPolicy | None = None, tickets: Sequence[Ticket] = ()) -> IntakeActivities:
+    allowed = AccountPolicy(None, [CategoryPolicy("email", may_build=True, stall_after=None)])
+    given = Given(found, policy or allowed, tickets)
+    return IntakeActivities(given, given, given, given, given, stall_after=1800.0)
 
 
 NEAR = Found(Band.SUGGEST, (NearMiss(FLOW.flow_id, "A flow", 0.4),), "printing")
@@ -113,25 +111,23 @@ async def test_the_nearest_limit_counts(account: float | None, category: float |
     assert match.stall_after == limit
 
 
-@pytest.mark.parametrize(
-    ("hits", "band", "shown"),
-    [
-        ([], Band.NONE, 0),
-        ([hit(0.001, 0.05)], Band.NONE, 0),
-        ([hit(0.1, 1.0)], Band.MATCHED, 1),
-        ([hit(0.1, 1.0), hit(0.04, 0.3)], Band.MATCHED, 2),
-        ([hit(0.1, 0.5), hit(0.1, 0.45)], Band.SUGGEST, 2),
-        ([hit(0.05, 0.3)], Band.SUGGEST, 1),
-        ([hit(0.1, 0.5)] * 8, Band.SUGGEST, 3),
-    ],
-)
-async def test_a_matcher_starts_what_is_sure_and_shows_what_is_near(
-    hits: Sequence[Hit], band: Band, shown: int
-) -> None:
-    found = await LexicalMatcher(Search(hits), playbooks()).match(uuid4(), "my printer")
-    assert (found.band, len(found.near_misses)) == (band, shown)
-    assert found.category == "printing"
-    assert all(0 <= score(one) <= 1 for one in hits)
+async def test_a_caller_s_open_tickets_about_the_same_are_named_and_keep_nobody_from_anything() -> None:
+    ours, other = Ticket("no sound"), Ticket("no picture")
+    request = MatchRequest(uuid4(), Intake("no sound", customer_name="Ada Byron"))
+    match = await activities(SURE, tickets=[other, ours]).match(request)
+    assert [duplicate.ticket_id for duplicate in match.possible_duplicates] == [ours.ticket_id]
+    assert match.flow == FLOW
+
+
+async def test_a_caller_who_gives_no_name_has_no_earlier_tickets() -> None:
+    match = await activities(SURE, tickets=[Ticket("x")]).match(MatchRequest(uuid4(), Intake("x")))
+    assert match.possible_duplicates == []
+
+
+async def test_at_most_five_tickets_are_named() -> None:
+    request = MatchRequest(uuid4(), Intake("x", customer_contact="x@example.com"))
+    match = await activities(SURE, tickets=[Ticket("x")] * 7).match(request)
+    assert len(match.possible_duplicates) == 5
 
 
 async def test_a_builder_that_has_nothing_to_offer_is_not_asked_again() -> None:

@@ -1,7 +1,7 @@
 """Who may do what: every endpoint, every caller, their own account's objects and another's."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -43,17 +43,22 @@ class Things:
     command_id: str = field(default_factory=lambda: str(uuid4()))
     flow_id: str = field(default_factory=lambda: str(uuid4()))
     spare_flow_id: str = field(default_factory=lambda: str(uuid4()))
+    exemplar_id: str = field(default_factory=lambda: str(uuid4()))
     answer: str = "Yes"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One endpoint. `names`: it names a thing of the account, in its path or its body; `built`: of an AI-built walk."""
+    """One endpoint. `names`: it names a thing of the account, in its path or its body; `built`: of an AI-built walk.
+
+    `served`: the status of an answer to who may.
+    """
 
     allowed: set[Caller]
     body: Callable[[Things], object] = lambda _things: None
     names: bool = False
     built: bool = False
+    served: int = 200
 
 
 ROWS: dict[tuple[str, str], Row] = {
@@ -84,6 +89,8 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/l1/flows/{flow_id}"): Row(SIGNED_IN, names=True),
     ("POST", "/l1/flows/{flow_id}/publish"): Row(ENGINEERS, names=True),
     ("POST", "/l1/flows/{flow_id}/unpublish"): Row(ENGINEERS, names=True),
+    ("GET", "/l1/flows/{flow_id}/exemplars"): Row(ENGINEERS, names=True),
+    ("DELETE", "/l1/flows/{flow_id}/exemplars/{exemplar_id}"): Row(ENGINEERS, names=True, served=204),
     ("GET", "/l1/categories"): Row(SIGNED_IN),
     ("PUT", "/l1/categories"): Row(ADMINISTRATORS, lambda _: {"categories": []}),
     ("GET", "/healthz"): Row(EVERYBODY),
@@ -109,7 +116,7 @@ async def world(stack: Stack, http: httpx.AsyncClient) -> World:
         other,
         flow_id=await own.publish(),
         spare_flow_id=await own.publish(KEYBOARD | {"id": "spare"}),
-        others=await with_session(other, others, built=False),
+        others=await with_session(other, await with_exemplar(other, others), built=False),
     )
 
 
@@ -126,6 +133,15 @@ async def with_session(account: Account, things: Things, *, built: bool) -> Thin
     return replace(things, session_id=session["id"], command_id=str(command_id), answer=answer)
 
 
+async def with_exemplar(account: Account, things: Things) -> Things:
+    statement = f"Seven is an ampersand, says {uuid4()}"
+    session = await account.take_call(things.flow_id, problem_statement=statement)
+    await account.post(f"/sessions/{session['id']}/resolve", {"helpful": True})
+    learned = await account.get(f"/flows/{things.flow_id}/exemplars", role=Role.ENGINEER)
+    [exemplar_id] = [exemplar["id"] for exemplar in learned if exemplar["statement"] == statement]
+    return replace(things, exemplar_id=exemplar_id)
+
+
 def headers_of(account: Account, caller: Caller) -> dict[str, str]:
     match caller:
         case Caller.NOBODY:
@@ -140,7 +156,7 @@ async def ask(world: World, operation: tuple[str, str], caller: Caller, things: 
     method, path = operation
     if path.endswith("publish"):
         things = replace(things, flow_id=things.spare_flow_id)
-    address = path.format(session_id=things.session_id, command_id=things.command_id, flow_id=things.flow_id)
+    address = path.format(**asdict(things))
     body = ROWS[operation].body(things)
     return await world.own.http.request(method, address, json=body, headers=headers_of(world.own, caller))
 
@@ -158,6 +174,8 @@ async def test_an_endpoint_serves_whom_its_gate_lets_in_with_what_is_theirs(
     own = Things(flow_id=world.flow_id, spare_flow_id=world.spare_flow_id)
     if caller in row.allowed and "{session_id}" in operation[1]:
         own = await with_session(world.own, own, built=row.built)
+    if caller in row.allowed and "{exemplar_id}" in operation[1]:
+        own = await with_exemplar(world.own, own)
     response = await ask(world, operation, caller, own)
     if caller not in row.allowed:
         denied = (401, "unauthenticated") if caller is Caller.NOBODY else (403, "forbidden")
@@ -166,8 +184,8 @@ async def test_an_endpoint_serves_whom_its_gate_lets_in_with_what_is_theirs(
             assert (response.status_code, response.json()["code"]) == denied
             assert response.headers["content-type"] == "application/problem+json"
         return
-    assert response.status_code == 200, response.text
-    for id_ in (world.others.session_id, world.others.flow_id):
+    assert response.status_code == row.served, response.text
+    for id_ in (world.others.session_id, world.others.flow_id, world.others.exemplar_id):
         assert id_ not in response.text
     if row.names:
         of_others = await ask(world, operation, caller, world.others)
@@ -188,11 +206,14 @@ async def test_a_receipt_is_found_only_with_the_session_that_it_belongs_to(world
 
 
 async def test_what_was_asked_of_another_accounts_call_has_no_effect_on_it(world: World) -> None:
+    exemplars = f"/flows/{world.others.flow_id}/exemplars"
     before = await world.other.get(f"/sessions/{world.others.session_id}")
+    learned = await world.other.get(exemplars, role=Role.ENGINEER)
     for operation, row in ROWS.items():
         if row.names:
             await ask(world, operation, Caller.OWNER, world.others)
     assert await world.other.get(f"/sessions/{world.others.session_id}") == before
+    assert await world.other.get(exemplars, role=Role.ENGINEER) == learned
 
 
 def encoded(stack: Stack, **changes: Any) -> str:

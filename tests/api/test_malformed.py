@@ -133,6 +133,7 @@ async def test_control_characters_in_a_step_are_stored_or_refused(account: Accou
         "/sessions/null/commands/null",
         "/flows/keyboard",
         "/flows/00000000-0000-0000-0000-00000000000g",
+        "/flows/keyboard/exemplars",
         "/queue?limit=0",
         "/queue?limit=201",
         "/queue?limit=99999999999999999999999",

@@ -8,11 +8,21 @@ from sqlalchemy.exc import DBAPIError
 
 from database.engine import APP_ROLE, Database, connect
 from database.flows import Flows
+from database.shelves import Shelves
 from domain.flow_file import parse_flow
 from tests.accounts import KEYBOARD, Account
 from tests.stack import Stack
 
-TABLES = ("tickets", "walks", "walk_events", "receipts", "categories", "account_settings", "idempotent_answers")
+TABLES = (
+    "tickets",
+    "walks",
+    "walk_events",
+    "receipts",
+    "categories",
+    "account_settings",
+    "idempotent_answers",
+    "exemplars",
+)
 
 
 async def count(database: Database, account_id: UUID, table: str) -> int:
@@ -26,20 +36,24 @@ async def test_a_query_that_forgets_its_account_sees_only_the_account_of_its_tra
     session = await account.take_call()
     await account.step(session, "Again", Idempotency_Key="k")
     await account.set_stall_limit(1000)
-    for table in ("tickets", "walks", "walk_events", "receipts", "account_settings", "idempotent_answers"):
+    await account.post(f"/sessions/{session['id']}/resolve", {"helpful": True})
+    for table in ("tickets", "walks", "walk_events", "receipts", "account_settings", "idempotent_answers", "exemplars"):
         if table != "idempotent_answers":
             assert await count(stack.database, account.id, table) > 0
         assert await count(stack.database, uuid4(), table) == 0
 
 
 async def test_without_an_account_nothing_is_seen_but_shared_flows(stack: Stack, account: Account) -> None:
-    await account.take_call()
+    session = await account.take_call()
+    await account.post(f"/sessions/{session['id']}/resolve", {"helpful": True})
+    await Shelves(stack.database).store_vectors(account.id, UUID(session["flow_id"]), 1, "test", b"x")
     async with stack.database.no_account() as connection:
         for table in TABLES:
             assert await connection.scalar(text(f"SELECT count(*) FROM {table}")) == 0  # noqa: S608 - names above
-        owned = await connection.scalar(text("SELECT count(*) FROM flows WHERE account_id IS NOT NULL"))
+        for table in ("flows", "flow_versions", "flow_vectors"):
+            owned = await connection.scalar(text(f"SELECT count(*) FROM {table} WHERE account_id IS NOT NULL"))  # noqa: S608 - names above
+            assert owned == 0
         shared = await connection.scalar(text("SELECT count(*) FROM flows"))
-    assert owned == 0
     assert shared
 
 
@@ -49,6 +63,17 @@ async def test_a_row_cannot_be_written_for_another_account(stack: Stack) -> None
             await connection.execute(
                 text("INSERT INTO account_settings (account_id, stall_after) VALUES (:other, 5)"), {"other": uuid4()}
             )
+
+
+async def test_an_exemplar_cannot_be_written_for_another_account(stack: Stack, account: Account) -> None:
+    flow_id = await account.publish()
+    statement = text(
+        "INSERT INTO exemplars (id, account_id, flow_id, session_id, statement, confirms) "
+        "VALUES (gen_random_uuid(), :other, :flow_id, gen_random_uuid(), 'Odd keys', true)"
+    )
+    with pytest.raises(DBAPIError, match="row-level security"):
+        async with stack.database.account(account.id) as connection:
+            await connection.execute(statement, {"other": uuid4(), "flow_id": flow_id})
 
 
 async def test_the_application_s_role_owns_nothing_and_cannot_bypass_the_policies(stack: Stack) -> None:
@@ -64,10 +89,10 @@ async def test_the_application_s_role_owns_nothing_and_cannot_bypass_the_policie
         unprotected = await connection.scalars(
             text(
                 "SELECT relname FROM pg_class JOIN pg_namespace ON relnamespace = pg_namespace.oid "
-                "WHERE nspname = 'public' AND relkind = 'r' AND NOT relrowsecurity AND relname <> 'alembic_version'"
+                "WHERE nspname = 'public' AND relkind = 'r' AND NOT relrowsecurity"
             )
         )
-        assert list(unprotected) == []
+        assert set(unprotected) == {"alembic_version", "matching_workers"}, "what is in these is no account's"
     assert tuple(role) == (False, False, False)
     assert owned == 0
 

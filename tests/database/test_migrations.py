@@ -15,6 +15,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from database.migrate import downgrade, upgrade
 from database.models import Base
+from domain.flow_file import parse_flow
+from runtime.starter import publish_for_every_account
+from tests.accounts import KEYBOARD
 from tests.stack import Stack
 
 
@@ -25,9 +28,6 @@ async def empty_database(stack: Stack) -> AsyncIterator[str]:
     dsn = make_url(stack.postgres.superuser_url).set(drivername="postgresql").render_as_string(hide_password=False)
     admin = await asyncpg.connect(dsn)
     await admin.execute(f"CREATE DATABASE {name} OWNER l1_owner")
-    extended = await asyncpg.connect(make_url(dsn).set(database=name).render_as_string(hide_password=False))
-    await extended.execute("CREATE EXTENSION pg_trgm")
-    await extended.close()
     yield make_url(stack.postgres.owner_url).set(database=name).render_as_string(hide_password=False)
     await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await admin.close()
@@ -56,6 +56,69 @@ async def test_migrating_again_or_twice_at_once_changes_nothing(empty_database: 
     await asyncio.to_thread(upgrade, empty_database)
 
 
+async def test_tickets_of_an_older_version_are_found_by_their_callers_and_none_is_lost_on_the_way_back(
+    empty_database: str,
+) -> None:
+    await asyncio.to_thread(upgrade, empty_database)
+    await asyncio.to_thread(downgrade, empty_database, "0001")
+    engine = create_async_engine(empty_database)
+    ticket = "SELECT customer_name, customer_contact FROM tickets"
+    keys = "SELECT customer_name_key, customer_contact_key FROM tickets"
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(
+                text(
+                    "INSERT INTO tickets (id, account_id, kind, problem_statement, customer_name, customer_contact, "
+                    "status) VALUES (gen_random_uuid(), gen_random_uuid(), 'internal', 'x', 'Ada  Byron', "
+                    "'+49 30 12345678', 'active')"
+                )
+            )
+        await asyncio.to_thread(upgrade, empty_database)
+        async with engine.connect() as connection:
+            assert tuple((await connection.execute(text(keys))).one()) == ("ada byron", "012345678")
+        await asyncio.to_thread(downgrade, empty_database, "0001")
+        async with engine.connect() as connection:
+            assert tuple((await connection.execute(text(ticket))).one()) == ("Ada  Byron", "+49 30 12345678")
+    finally:
+        await engine.dispose()
+
+
+async def test_published_flows_get_their_words_for_searching_back_on_the_way_back(empty_database: str) -> None:
+    await asyncio.to_thread(upgrade, empty_database)
+    flow = parse_flow(KEYBOARD)
+    await publish_for_every_account(empty_database, [flow], "test")
+    await asyncio.to_thread(downgrade, empty_database, "0001")
+    engine = create_async_engine(empty_database)
+    try:
+        async with engine.connect() as connection:
+            words = (await connection.execute(text("SELECT search_title, search_body FROM flow_versions"))).one()
+            assert words.search_title == " ".join((flow.title, *flow.keywords))
+            texts = (node.text for node in flow.tree.nodes.values())
+            assert words.search_body == " ".join((flow.description, *texts))
+            guarded = "SELECT tgenabled FROM pg_trigger WHERE tgname = 'keep_published_version'"
+            assert await connection.scalar(text(guarded)) == b"O"
+    finally:
+        await engine.dispose()
+    await asyncio.to_thread(upgrade, empty_database)
+    assert await publish_for_every_account(empty_database, [flow], "test") == []
+
+
+async def test_an_extension_that_somebody_else_made_is_left_to_them(stack: Stack, empty_database: str) -> None:
+    name = make_url(empty_database).database
+    dsn = make_url(stack.postgres.superuser_url).set(drivername="postgresql", database=name)
+    admin = await asyncpg.connect(dsn.render_as_string(hide_password=False))
+    try:
+        extended = "SELECT true FROM pg_extension WHERE extname = 'pg_trgm'"
+        await asyncio.to_thread(upgrade, empty_database)
+        assert await admin.fetchval(extended) is None
+        await asyncio.to_thread(downgrade, empty_database, "base")
+        await admin.execute("DROP EXTENSION IF EXISTS pg_trgm; CREATE EXTENSION pg_trgm")
+        await asyncio.to_thread(upgrade, empty_database)
+        assert await admin.fetchval(extended) is True
+    finally:
+        await admin.close()
+
+
 async def test_the_way_back_leaves_nothing_and_the_way_forth_works_again(empty_database: str) -> None:
     await asyncio.to_thread(upgrade, empty_database)
     await asyncio.to_thread(downgrade, empty_database, "base")
@@ -64,6 +127,12 @@ async def test_the_way_back_leaves_nothing_and_the_way_forth_works_again(empty_d
         async with engine.connect() as connection:
             left = await connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
             assert set(left) == {"alembic_version"}
+            functions = await connection.scalars(
+                text(
+                    "SELECT proname FROM pg_proc JOIN pg_roles ON proowner = pg_roles.oid WHERE rolname = current_user"
+                )
+            )
+            assert set(functions) == set()
     finally:
         await engine.dispose()
     await asyncio.to_thread(upgrade, empty_database)

@@ -10,13 +10,15 @@ from sqlalchemy.exc import IntegrityError
 
 from database.calls import Calls
 from database.records import Records
+from database.serial import dump
 from domain.commands import Command, Escalate, NoteText, Resolve, Step, TakeNotes
 from domain.events import Event
+from domain.intake import IntakeResult, NearMiss, Outcome, PossibleDuplicate
 from domain.receipts import Receipt, ReceiptStatus
 from domain.record import Record
 from domain.session import Status, Walk, session_of
 from domain.walk import apply, opened
-from tests.domain.walks import command, flow_walk
+from tests.domain.walks import T0, command, flow_walk
 from tests.stack import Stack
 
 
@@ -103,6 +105,22 @@ async def test_a_settled_receipt_stays_as_it_was_settled(records: Records, calls
     look = await calls.look(walk.account_id, walk.session_id, event.command_id)
     assert look.receipt is not None
     assert look.receipt.status is ReceiptStatus.APPLIED
+
+
+async def test_the_outcome_of_an_intake_is_read_as_it_was_settled(records: Records, calls: Calls) -> None:
+    account_id, session_id, command_id = uuid4(), uuid4(), uuid4()
+    outcome = IntakeResult(
+        Outcome.SUGGEST,
+        "email",
+        (NearMiss(uuid4(), "A flow", 0.4),),
+        possible_duplicates=(PossibleDuplicate(uuid4(), None, "active", T0, 0.9),),
+    )
+    receipt = Receipt(command_id, "intake", ReceiptStatus.APPLIED, intake=outcome)
+    await records.record(Record(account_id, session_id, 1, (), (receipt,), None))
+    look = await calls.look(account_id, session_id, command_id)
+    assert look.receipt is not None
+    assert look.receipt.intake is not None
+    assert dump(IntakeResult, look.receipt.intake) == dump(IntakeResult, outcome)
 
 
 async def test_the_ticket_follows_its_walk(records: Records, calls: Calls, walk: Walk) -> None:

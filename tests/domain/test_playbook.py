@@ -16,7 +16,6 @@ from domain.playbook import (
     check_playbook,
     next_node,
     parse_playbook,
-    recognise_category,
 )
 from domain.tree import Node, NodeKind
 
@@ -156,45 +155,7 @@ def test_every_walk_ends_and_never_asks_a_check_twice(playbook: Playbook, proble
         assert len(asked) <= len(playbook.checks)
 
 
-def book(category: str, *keywords: str) -> Playbook:
-    return Playbook(category, category, keywords, (), Verdict(Outcome.ESCALATE, "The end."))
-
-
-@pytest.mark.parametrize(
-    ("problem", "category"),
-    [
-        ("My PRINTERS are gone", "printing"),
-        ("the wi-fi is slow", "network_vpn"),
-        ("Outlook on the printer cannot scan to email", "email"),  # two words against one
-        ("I can\u2019t sign in, and the printer", "password_account"),
-        ("the sprinter is late", UNKNOWN),
-        ("", UNKNOWN),
-        ("🖨️!?", UNKNOWN),
-    ],
-)
-def test_a_category_is_recognised_by_the_callers_words(problem: str, category: str) -> None:
-    books = [
-        book("password_account", "can't sign in"),
-        book("printing", "printer"),
-        book("network_vpn", "wi-fi"),
-        book("email", "outlook", "scan to email"),
-    ]
-    assert recognise_category(problem, books) == category
-
-
-def test_a_tie_goes_to_the_higher_ranked_category() -> None:
-    tied = [book("email", "prompt"), book("password_account", "prompt")]
-    assert recognise_category("a prompt", tied) == "email"
-    assert recognise_category("a prompt", tied[::-1]) == "password_account"
-
-
-@settings(deadline=None)  # a busy machine is no failure
-@given(st.text())
-def test_any_problem_has_a_category_or_none(problem: str) -> None:
-    assert recognise_category(problem, [book("printing", "", "\u2019", "printer")]) in ("printing", UNKNOWN)
-
-
-def test_security_is_decided_by_a_person_and_outranks_the_rest() -> None:
+def test_security_is_decided_by_a_person_and_comes_first() -> None:
     assert [category.slug for category in CATEGORIES if not category.built_by_default] == ["security"]
     assert CATEGORIES[0].slug == "security"
     assert UNKNOWN not in {category.slug for category in CATEGORIES}

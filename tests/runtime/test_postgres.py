@@ -77,7 +77,6 @@ async def test_the_owner_role_owns_the_database_and_makes_roles_but_is_no_superu
 
 async def test_extensions_and_locale_are_those_that_the_schema_needs(server: EmbeddedPostgres) -> None:
     assert set(await fetch(server.app_url, "SELECT extname::text FROM pg_extension")) >= {
-        "pg_trgm",
         "unaccent",
         "btree_gin",
     }

@@ -21,9 +21,10 @@ from domain.events import Event
 from domain.intake import Intake
 from domain.naming import TASK_QUEUE, walk_workflow_id
 from domain.session import Actor, Session
+from matching.matcher import FlowMatcher
 from runtime.settings import Settings
 from tests.waiting import eventually
-from worker import build_worker
+from worker import build_matcher, build_worker
 from workflows.call import Call
 from workflows.walk import L1Walk
 
@@ -74,6 +75,7 @@ class Lab:
     client: Client
     database: Database
     settings: Settings
+    matcher: FlowMatcher
     account_id: UUID = field(default_factory=uuid4)
 
     @property
@@ -81,7 +83,7 @@ class Lab:
         return Calls(self.database)
 
     def build_worker(self) -> Worker:
-        return build_worker(self.client, self.database, self.settings)
+        return build_worker(self.client, self.database, self.matcher, self.settings)
 
     async def stall_after(self, seconds: float) -> None:
         await Policies(self.database).write(self.account_id, AccountPolicy(seconds, []))
@@ -103,7 +105,7 @@ async def lab_on(client: Client, settings: Settings) -> AsyncIterator[Lab]:
     assert settings.database_url is not None
     database = Database(connect(settings.database_url))
     try:
-        yield Lab(client, database, settings)
+        yield Lab(client, database, settings, build_matcher(database, settings))
     finally:
         await database.close()
 

@@ -6,6 +6,8 @@ row-level security holds for it: a query that forgets its account finds no rows 
 
 from alembic import op
 
+from database.migrations.script import run
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -234,18 +236,10 @@ GRANT EXECUTE ON FUNCTION quiet_calls(double precision) TO l1_app;
 """
 
 
-def _run(script: str) -> None:
-    """Run several statements in the migration's transaction; prepared ones, which Alembic uses, are one at a time."""
-    connection = op.get_bind().connection.dbapi_connection
-    if connection is None:
-        raise RuntimeError("the migration has no connection")
-    connection.run_async(lambda driver: driver.execute(script))
-
-
 def upgrade() -> None:
     op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
     for script in (_TABLES, _GUARDS, _ROLE):
-        _run(script)
+        run(script)
     for table in _SCOPED:
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(
