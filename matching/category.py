@@ -60,7 +60,7 @@ class WordModel:
 
 @dataclass(frozen=True)
 class MeaningModel:
-    """`references`: the vectors of the training statements."""
+    """`references`: the vectors of the training statements that are in scope."""
 
     weights: Floats
     bias: Floats
@@ -94,7 +94,11 @@ class ScopeGate:
 
 @dataclass(frozen=True)
 class CategoryModel:
-    """`embedder` names whose vectors it was fitted on: those of another one say nothing to it."""
+    """`embedder` names whose vectors it was fitted on: those of another one say nothing to it.
+
+    `unknown` may be among the labels, where there were statements of it to learn from; it is never the answer by itself,
+    but takes from the lead of the others.
+    """
 
     embedder: str | None
     labels: tuple[str, ...]
@@ -104,7 +108,9 @@ class CategoryModel:
     gate_by_meaning: ScopeGate | None
 
     def recognise(self, text: str, vector: Vectors | None) -> str:
-        """Return the category, or `unknown`."""
+        """Return the category, or `unknown`; a text without a word is never anything else."""
+        if not words(text):
+            return UNKNOWN
         label, probability, least = self.judge(text, vector)
         return label if probability >= least else UNKNOWN
 
@@ -123,8 +129,10 @@ class CategoryModel:
         if vector is not None and self.by_meaning is not None:
             probabilities = MEANING * self.by_meaning.probabilities(vector) + (1 - MEANING) * probabilities
             extra = (self.by_meaning.familiarity(vector),)
-        second, first = np.sort(probabilities)[-2:]
-        return (math.log(max(first, 1e-12)), float(first - second), *extra), int(probabilities.argmax())
+        inside = np.array([label != UNKNOWN for label in self.labels])
+        best = int(np.where(inside, probabilities, -1.0).argmax())
+        lead = probabilities[best] - np.delete(probabilities, best).max()
+        return (math.log(max(probabilities[best], 1e-12)), float(lead), *extra), best
 
 
 def _softmax(logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:

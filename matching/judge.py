@@ -44,22 +44,25 @@ def judge(
     query: Query, own: Shelf, shared: Shelf, exemplars: Collection[Exemplar], gates: Gates
 ) -> tuple[Band, list[Likely]]:
     """Return the band, and the likeliest flows that are worth showing: best first, own before shared on a tie."""
+    return band_of(rank(query, own, shared, exemplars, gates), gates)
+
+
+def rank(query: Query, own: Shelf, shared: Shelf, exemplars: Collection[Exemplar], gates: Gates) -> list[Likely]:
+    """Return the likeliest flows, three at most, however unlikely they are."""
     found = _without_twins(signals(query, [own, shared], exemplars), own)
     near = evidence(query, exemplars, near_by_meaning=NEAR_BY_MEANING, near_by_words=NEAR_BY_WORDS)
     likely: list[Likely] = []
-    suggest = 1.0
     for part, gate in _parts(found, gates):
         ranked = candidates(part, len(query.words))
         if not ranked:
             continue
         chances = gate.probability(np.stack([candidate.features for candidate in ranked]))
-        suggest = min(suggest, gate.suggest)
         for candidate, chance in zip(ranked, chances, strict=True):
             entry = part.entries[candidate.row]
             weighed = _weigh(float(chance), *near.get(entry.flow_id, (0, 0)))
             likely.append(Likely(entry, weighed, is_sure=weighed >= gate.automatic))
     likely.sort(key=lambda each: (-round(each.probability, 3), each.entry.flow_id not in own))
-    return _band(likely[:SUGGESTIONS], suggest)
+    return likely[:SUGGESTIONS]
 
 
 def _parts(found: Signals, gates: Gates) -> list[tuple[Signals, Gate]]:
@@ -91,12 +94,13 @@ def _weigh(chance: float, confirms: int, refutes: int) -> float:
     return chance if not refutes else (_PRIOR * chance + confirms) / (_PRIOR + confirms + refutes)
 
 
-def _band(likely: Sequence[Likely], suggest: float) -> tuple[Band, list[Likely]]:
+def band_of(likely: Sequence[Likely], gates: Gates) -> tuple[Band, list[Likely]]:
+    """Return the band, and what to show in it."""
     if not likely:
         return Band.NONE, []
     if likely[0].is_sure:
         return Band.MATCHED, list(likely)
     any_right = 1.0 - float(np.prod([1.0 - each.probability for each in likely]))
-    if any_right < suggest:
+    if any_right < gates.by_words.suggest:
         return Band.NONE, []
     return Band.SUGGEST, [each for each in likely if each.probability >= _WORTH_SHOWING] or [likely[0]]

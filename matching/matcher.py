@@ -1,11 +1,13 @@
 """The matcher that the worker's activities use."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
 
+from domain.categories import UNKNOWN
 from domain.intake import Band, NearMiss
 from matching.catalogue import Catalogue
 from matching.category import CategoryModel
@@ -19,6 +21,10 @@ _log = structlog.stdlib.get_logger(__name__)
 _SIMILAR_BY_MEANING = 0.5
 _SIMILAR_BY_WORDS = 0.25
 """Set low: what is named needlessly costs a glance, and the tickets are the same caller's already."""
+
+_COMPARING_SECONDS = 1.0
+"""Together with the time in which an embedder must answer, less than an attempt at the intake has: a slow one would
+fail every attempt, and the call would wait for ever."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +62,11 @@ class FlowMatcher:
     async def similar(self, problem_statement: str, others: Sequence[str]) -> list[tuple[int, float]]:
         """Return which of the others speak of a similar problem, the most similar first, and how similar, 0 to 1."""
         try:
-            query = await read_query(problem_statement, self.embedder)
-            rest = [await read_query(other, self.embedder) for other in others]
-        except EmbedderUnavailableError as error:
-            _log.warning("comparing calls by words only", cause=str(error))
+            async with asyncio.timeout(_COMPARING_SECONDS):
+                query = await read_query(problem_statement, self.embedder)
+                rest = [await read_query(other, self.embedder) for other in others]
+        except (EmbedderUnavailableError, TimeoutError) as error:
+            _log.warning("comparing calls by words only", cause=str(error) or type(error).__name__)
             query = await read_query(problem_statement, None)
             rest = [await read_query(other, None) for other in others]
         found = [
@@ -72,6 +79,8 @@ class FlowMatcher:
         return sorted(near, key=lambda each: -each[1])
 
     def _category(self, problem_statement: str, query: Query) -> str:
+        if not query.telling:  # marks, emoji, "a": what is made of no words resembles anything
+            return UNKNOWN
         is_its_embedder = self.embedder is not None and self.embedder.name == self.categories.embedder
         vector = query.vectors[0] if query.vectors is not None and is_its_embedder else None
         return self.categories.recognise(problem_statement, vector)

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 import numpy as np
 from pydantic_ai.embeddings import Embedder as ApiEmbedder
 from pydantic_ai.embeddings.openai import OpenAIEmbeddingModel
-from pydantic_ai.exceptions import AgentRunError, UserError
+from pydantic_ai.exceptions import UserError
 from pydantic_ai.providers.openai import OpenAIProvider
 
 from matching.embedder import EmbedderMissingError, EmbedderUnavailableError, Vectors, unit
 
 _SECONDS = 2.0
 """A caller waits for the first question; after this long, words alone decide."""
+
+_TABLE = 2
+"""Dimensions of rows of numbers."""
 
 
 class RemoteEmbedder:
@@ -38,6 +41,9 @@ class RemoteEmbedder:
         try:
             async with asyncio.timeout(_SECONDS):
                 result = await self._embedder.embed_documents(list(texts))
-        except (AgentRunError, UserError, TimeoutError, OSError) as error:
+            vectors = np.array(result.embeddings, np.float32)
+        except Exception as error:  # what is no answer in OpenAI's protocol fails the client with whatever it hits
             raise EmbedderUnavailableError(f"{self.name}: {type(error).__name__}") from error
-        return unit(np.array(result.embeddings, np.float32))
+        if vectors.ndim != _TABLE or len(vectors) != len(texts) or not np.isfinite(vectors).all():
+            raise EmbedderUnavailableError(f"{self.name}: not one vector a text")
+        return unit(vectors)

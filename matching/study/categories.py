@@ -59,14 +59,16 @@ def _is_for_tuning(statement: Labelled) -> bool:
 
 
 def fit_categories(embedder: str, fit: Embedded, tune: Embedded, *, keep: float) -> CategoryModel:
-    """Fit the regressions, tune the gate on other statements, then fit the regressions on all that is in scope.
+    """Fit the regressions, tune the gate on other statements, then fit the regressions on all of them.
 
+    Where nothing out of scope was fitted on, nothing of it is added: a label needs more than a tuning part has.
     `keep`: share of the rightly recognised statements that the gate lets through. The more, the fewer problems out of
     scope it recognises.
     """
     model = _regressions(embedder, fit)
     gates = [_scope_gate(model, tune, keep=keep, by_meaning=by_meaning) for by_meaning in (False, True)]
-    everything = fit.with_more(tune.only([label != OUT_OF_SCOPE for label in tune.labels]))
+    known = set(fit.labels)
+    everything = fit.with_more(tune.only([label in known for label in tune.labels]))
     final = _regressions(embedder, everything)
     return CategoryModel(embedder, final.labels, final.by_words, final.by_meaning, *gates)
 
@@ -78,7 +80,9 @@ def _regressions(embedder: str, fit: Embedded) -> CategoryModel:
     by_words, labels = _word_model(fit)
     meaning = LogisticRegression(C=_MEANING_PENALTY, max_iter=1000).fit(fit.vectors, fit.labels)
     by_meaning = MeaningModel(
-        np.asarray(meaning.coef_.T, np.float32), np.asarray(meaning.intercept_, np.float32), unit(fit.vectors)
+        np.asarray(meaning.coef_.T, np.float32),
+        np.asarray(meaning.intercept_, np.float32),
+        unit(fit.only([label != OUT_OF_SCOPE for label in fit.labels]).vectors),
     )
     return CategoryModel(embedder, labels, by_words, by_meaning, _UNTUNED, None)
 

@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 from domain.intake import Band
 from matching.category import CategoryModel
 from matching.embedder import Vectors
-from matching.judge import Gates, judge
+from matching.judge import Gates, band_of, rank
 from matching.shelf import Shelf
 from matching.signals import Query, signals
 from matching.study.observe import Advance, Prepared
@@ -60,8 +60,8 @@ class CategoryResult:
 @dataclass(frozen=True)
 class _Judged:
     band: Band
-    rank: int
-    shown: bool
+    place: int
+    is_shown: bool
     probability: float
     is_right: bool
 
@@ -90,7 +90,7 @@ def measure_matching(
     both = [*there, *absent]
     probability = np.array([each.probability for each in both])
     is_right = np.array([each.is_right for each in both], bool)
-    ranks = np.array([each.rank for each in there])
+    ranks = np.array([each.place for each in there])
     return MatchResult(
         texts=len(there),
         hit_at_1=float((ranks == 1).mean()),
@@ -106,20 +106,22 @@ def measure_matching(
 
 
 def _judge(prepared: Prepared, query: Query, shelf: Shelf, right: int | None, gates: Gates) -> _Judged:
-    band, likely = judge(query, shelf, _NO_SHELF, (), gates)
+    likely = rank(query, shelf, _NO_SHELF, (), gates)
+    band, shown = band_of(likely, gates)
     first = [each.entry.flow_id for each in likely]
     found = signals(query, [shelf])
     rest = [found.entries[row].flow_id for row in np.argsort(-found.score, kind="stable")]
     order = [*first, *(flow_id for flow_id in rest if flow_id not in first)]
     wanted = None if right is None else prepared.entries[right].flow_id
-    rank = order.index(wanted) + 1 if wanted is not None else len(order) + 1
+    place = order.index(wanted) + 1 if wanted is not None else len(order) + 1
     chance = likely[0].probability if likely else 0.0
-    return _Judged(band, rank, wanted in first, chance, bool(first) and first[0] == wanted)
+    is_shown = wanted in [each.entry.flow_id for each in shown]
+    return _Judged(band, place, is_shown, chance, bool(first) and first[0] == wanted)
 
 
 def _share(judged: Sequence[_Judged], band: Band) -> BandShare:
     inside = [each for each in judged if each.band is band]
-    right = [each.is_right if band is Band.MATCHED else each.shown for each in inside]
+    right = [each.is_right if band is Band.MATCHED else each.is_shown for each in inside]
     return BandShare(len(inside) / max(len(judged), 1), float(np.mean(right)) if right else float("nan"))
 
 

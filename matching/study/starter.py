@@ -13,7 +13,7 @@ LICENCE = "Apache-2.0"
 
 FOLDS = 5
 _TUNES = 5
-"""One statement in so many tunes the gate."""
+"""One statement in so many tunes the gate; of those out of scope, every other one."""
 
 
 def match_set(flows: Sequence[Flow], statements: Sequence[Statements]) -> MatchSet:
@@ -38,7 +38,7 @@ def category_set(
     test = [each for each in labelled if fold is not None and _part(each.text, "fold") % FOLDS == fold]
     kept_back = set(test)
     rest = [each for each in labelled if each not in kept_back]
-    tune = [each for each in rest if each.label == UNKNOWN or _part(each.text, "tune") % _TUNES == 0]
+    tune = [each for each in rest if _part(each.text, "tune") % (2 if each.label == UNKNOWN else _TUNES) == 0]
     tuning = set(tune)
     train = [each for each in rest if each not in tuning]
     aside = {each.text.casefold() for each in (*tune, *test)}  # callers now and then say just what a keyword says

@@ -62,8 +62,19 @@ async def stalled(lab: Lab) -> LabCall:
 
 async def suggested(lab: Lab) -> LabCall:
     async with lab.build_worker():
-        call = await lab.take_call("the password")
+        call = await lab.take_call("The printer prints green stripes")
         assert await call.handle.result() == "suggest"
+    return call
+
+
+async def called_before(lab: Lab) -> LabCall:
+    async with lab.build_worker():
+        first = await lab.take_call(customer_name="Ada Byron")
+        await first.opened()
+        call = await lab.take_call(customer_name="ada  byron")
+        await call.opened()
+        await call.handle.signal("escalate", {"reason_category": "needs_engineer"})
+        await call.handle.result()
     return call
 
 
@@ -162,6 +173,7 @@ SCENARIOS: dict[str, Scenario] = {
         built_and_escalated,
         stalled,
         suggested,
+        called_before,
         out_of_scope,
         handed_over_at_once,
         flow_not_published,

@@ -24,7 +24,7 @@ from domain.session import Actor, Session
 from matching.matcher import FlowMatcher
 from runtime.settings import Settings
 from tests.waiting import eventually
-from worker import build_matcher, build_worker
+from worker import build_matcher, build_worker, following
 from workflows.call import Call
 from workflows.walk import L1Walk
 
@@ -105,7 +105,10 @@ async def lab_on(client: Client, settings: Settings) -> AsyncIterator[Lab]:
     assert settings.database_url is not None
     database = Database(connect(settings.database_url))
     try:
-        yield Lab(client, database, settings, build_matcher(database, settings))
+        matcher = build_matcher(database, settings)
+        async with following(matcher.catalogue, settings):
+            await matcher.catalogue.warm_up(30)
+            yield Lab(client, database, settings, matcher)
     finally:
         await database.close()
 
