@@ -96,8 +96,8 @@ class ScopeGate:
 class CategoryModel:
     """`embedder` names whose vectors it was fitted on: those of another one say nothing to it.
 
-    `unknown` may be among the labels, where there were statements of it to learn from; it is never the answer by itself,
-    but takes from the lead of the others.
+    `unknown` may be among the labels, where there were statements of it to learn from. It is never the answer by
+    itself: it takes from the lead of the others.
     """
 
     embedder: str | None

@@ -6,9 +6,9 @@ import os
 def compute_in_one_thread() -> None:
     """Keep numpy from starting a thread for each core; call it before numpy is imported.
 
-    A problem is compared with all flows in about a millisecond. Shared out, that gains nothing, and on a machine of two
-    cores with two workers the threads wait for one another, each burning the time that the other's calls need
-    (bench/match.py). The wheels compute with OpenBLAS, on a Mac with Accelerate. Who has set a number keeps it.
+    A problem is compared with all flows in about a millisecond. Shared out, that gains nothing, and with several
+    workers on a machine the threads of one could only take time from the calls of another. The wheels compute with
+    OpenBLAS, on a Mac with Accelerate. Who has set a number keeps it.
     """
     for name in ("OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
         os.environ.setdefault(name, "1")
