@@ -38,8 +38,8 @@ from library import matching_parameters, playbooks
 from matching.catalogue import Catalogue
 from matching.embedder import Embedder, EmbedderMissingError, InOneThread
 from matching.matcher import FlowMatcher
-from matching.parameters import read_parameters
-from runtime.settings import Settings
+from matching.parameters import ParametersInvalidError, read_parameters
+from runtime.settings import Settings, SettingsError
 from runtime.temporal import connect as connect_temporal
 from workflows.reconcile import L1Reconcile
 from workflows.walk import L1Walk
@@ -77,7 +77,10 @@ async def run_worker(settings: Settings) -> None:
 
 def build_matcher(database: Database, settings: Settings) -> FlowMatcher:
     """Load embedder and parameters; without the embedder, problems are matched by words, and it is said aloud."""
-    parameters = read_parameters(settings.match_parameters or matching_parameters())
+    try:
+        parameters = read_parameters(settings.match_parameters or matching_parameters())
+    except ParametersInvalidError as error:
+        raise SettingsError(str(error)) from error
     embedder = _load_embedder(settings)
     name = embedder.name if embedder else None
     if not parameters.is_fitted_for(name):

@@ -59,7 +59,8 @@ class MiniLM:
         return unit(np.stack([self._mean_of_tokens(text) for text in texts]))
 
     def _mean_of_tokens(self, text: str) -> Vectors:
-        ids = np.array([self._tokenizer.encode(text).ids], np.int64)
+        readable = text.encode("utf-8", "replace").decode()  # half of a surrogate pair is no text
+        ids = np.array([self._tokenizer.encode(readable).ids], np.int64)
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         (hidden,) = self._session.run(None, feed)
         return np.asarray(hidden[0].mean(axis=0), np.float32)

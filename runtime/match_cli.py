@@ -1,5 +1,7 @@
 """`l1 match`: measuring matching, and fitting it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
@@ -72,7 +74,10 @@ def evaluate(
 
     settings = load_settings(from_stack=False)
     file = plot or settings.data_dir / "match" / f"{name}.png"
-    match_study.evaluate(name.value, data or Path(), settings.match_parameters, file, as_json, words_only=words_only)
+    with _told():
+        match_study.evaluate(
+            name.value, data or Path(), settings.match_parameters, file, as_json, words_only=words_only
+        )
     typer.echo(f"Reliability plot: {file}")
 
 
@@ -101,8 +106,21 @@ def fit(
     _require_study()
     from runtime import match_study
 
-    names, target = match_study.fit(data, out)
+    with _told():
+        names, target = match_study.fit(data, out)
     typer.echo(f"Fitted on {', '.join(names)}; written to {target}")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say what is wrong with the data or the parameters in a line, not in a traceback."""
+    from matching.parameters import ParametersInvalidError
+    from matching.study.sets import DataInvalidError
+
+    try:
+        yield
+    except (DataInvalidError, ParametersInvalidError) as error:
+        raise SettingsError(str(error)) from error
 
 
 def _require_study() -> None:
