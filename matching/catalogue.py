@@ -171,8 +171,10 @@ class Catalogue:
     async def _news(self) -> None:
         """Wait for news; while vectors are missing that another worker is making, only so long: it may have died."""
         is_complete = not any(self._waiting(stock) or stock.statements for stock in self._stocks.values())
+        # Not asyncio.wait_for: in Python 3.11 it swallows a cancellation that comes together with the news.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), None if is_complete else _LOOK_AGAIN_SECONDS)
+            async with asyncio.timeout(None if is_complete else _LOOK_AGAIN_SECONDS):
+                await self._wake.wait()
 
     # --- reading ------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from matching.embedder import Vectors, unit
 from matching.study.sets import OUT_OF_SCOPE, CategorySet, Labelled
 
 _WORDS_PENALTY = 30.0
-_MEANING_PENALTY = 30.0
+_MEANING_PENALTY = 10.0
 """Inverse strengths of the L2 penalties."""
 _MOST_TERMS = 60_000
 _TUNE_SHARE = 10
