@@ -87,11 +87,13 @@ def _without_twins(found: Signals, own: Shelf) -> Signals:
 
 
 def _weigh(chance: float, confirms: int, refutes: int) -> float:
-    """Weigh the gate's probability with what near calls have shown: the mean of a beta distribution.
+    """Weigh the gate's probability with the near calls that speak against the flow: the mean of a beta distribution.
 
-    Confirmations alone change nothing here; they have brought the flow nearer already. They do outweigh refutations.
+    A call that the flow has helped makes up for one that it was wrong for. Beyond that, confirmations change nothing
+    here: they have brought the flow nearer already.
     """
-    return chance if not refutes else (_PRIOR * chance + confirms) / (_PRIOR + confirms + refutes)
+    against = max(0, refutes - confirms)
+    return _PRIOR * chance / (_PRIOR + against)
 
 
 def band_of(likely: Sequence[Likely], gates: Gates) -> tuple[Band, list[Likely]]:

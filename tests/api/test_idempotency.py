@@ -39,8 +39,8 @@ async def build(_account: Account) -> Repeatable:
 
 
 async def suggestion(_account: Account) -> Repeatable:
-    body = {"problem_statement": "Outlook mail"}
-    return Repeatable("/intake", body, {"problem_statement": "Outlook mails"})
+    body = {"problem_statement": "The printer prints green stripes"}
+    return Repeatable("/intake", body, {"problem_statement": "The printer prints blue stripes"})
 
 
 async def escalation_without_walk(_account: Account) -> Repeatable:

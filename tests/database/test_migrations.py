@@ -1,13 +1,10 @@
 """The migrations make what the models say, from nothing and over what is there."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
 
 import asyncpg
 import pytest
-import pytest_asyncio
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, make_url, text
@@ -19,18 +16,6 @@ from domain.flow_file import parse_flow
 from runtime.starter import publish_for_every_account
 from tests.accounts import KEYBOARD
 from tests.stack import Stack
-
-
-@pytest_asyncio.fixture
-async def empty_database(stack: Stack) -> AsyncIterator[str]:
-    """A database of its own, as the address of its owner."""
-    name = f"test_{uuid4().hex}"
-    dsn = make_url(stack.postgres.superuser_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    admin = await asyncpg.connect(dsn)
-    await admin.execute(f"CREATE DATABASE {name} OWNER l1_owner")
-    yield make_url(stack.postgres.owner_url).set(database=name).render_as_string(hide_password=False)
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await admin.close()
 
 
 def differences(connection: Connection) -> list[Any]:

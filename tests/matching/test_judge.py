@@ -107,10 +107,10 @@ def test_a_flow_that_was_wrong_again_and_again_is_not_shown() -> None:
     assert judged([], [flow], *learned(flow, 0, 20)) == (Band.NONE, [])
 
 
-def test_calls_that_it_solved_outweigh_the_one_that_it_did_not() -> None:
+def test_a_call_that_it_solved_makes_up_for_one_that_it_did_not() -> None:
     flow = at(0.75)
-    assert judged([], [flow], *learned(flow, 20, 1))[0] is Band.MATCHED
-    assert judged([], [flow], *learned(flow, 1, 1))[0] is Band.SUGGEST
+    assert judged([], [flow], *learned(flow, 1, 1))[0] is Band.MATCHED
+    assert judged([], [flow], *learned(flow, 1, 2))[0] is Band.SUGGEST
 
 
 def test_what_was_wrong_for_other_words_or_another_flow_does_not_count() -> None:
