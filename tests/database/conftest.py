@@ -26,11 +26,16 @@ class Quiet:
 @asynccontextmanager
 async def new_database(stack: Stack) -> AsyncIterator[str]:
     name = f"test_{uuid4().hex}"
+    await _execute(stack, f"CREATE DATABASE {name} OWNER l1_owner")
+    yield name
+    await _execute(stack, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def _execute(stack: Stack, statement: str) -> None:
+    """Use a connection of its own: between two of them, other tests may kill PostgreSQL."""
     dsn = make_url(stack.postgres.superuser_url).set(drivername="postgresql").render_as_string(hide_password=False)
     admin = await asyncpg.connect(dsn)
-    await admin.execute(f"CREATE DATABASE {name} OWNER l1_owner")
-    yield name
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.execute(statement)
     await admin.close()
 
 
