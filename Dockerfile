@@ -15,6 +15,7 @@ COPY database database
 COPY api api
 COPY library library
 COPY matching matching
+COPY building building
 COPY runtime runtime
 RUN /opt/l1/bin/pip install --no-deps --no-build-isolation . \
     && /opt/l1/bin/python -m compileall -q /opt/l1/lib

@@ -21,6 +21,8 @@ _PAYLOAD_KEY_BYTES = 32
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Tokens = Annotated[int, Field(ge=0)]
+Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class SettingsError(Exception):
@@ -79,9 +81,34 @@ class Settings(BaseSettings):
     llm_model: str | None = Field(
         None,
         pattern=r"^[^:\s]+:\S+$",
-        description="Reserved: `provider:model` that builds trees. This version uses the built-in playbook builder.",
+        description="`provider:model` that builds trees where no flow fits; it then sees what callers say, without "
+        "names and numbers. Unset: the built-in playbooks build.",
     )
-    llm_base_url: str | None = Field(None, description="Reserved: base address of any OpenAI-compatible server.")
+    llm_base_url: str | None = Field(
+        None,
+        description="Base address of an OpenAI-compatible server; for `anthropic:`, of one like Anthropic's.",
+    )
+    llm_api_key: SecretStr | None = Field(
+        None, description="Key for the model's API. Unset: the provider's own variable, such as OPENAI_API_KEY."
+    )
+    llm_attempt_limit: Seconds = Field(10, description="Seconds for one attempt of the model at a node.")
+    llm_limit: Seconds = Field(
+        25, description="Seconds for all attempts at a node; then a playbook builds it. Less than L1_BUILD_DEADLINE."
+    )
+    llm_pause: Seconds = Field(
+        30, description="Seconds for which a model that failed three times in a row is not asked."
+    )
+    llm_walk_tokens: Tokens = Field(60_000, description="Most tokens that one walk may take.")
+    llm_day_tokens: Tokens = Field(3_000_000, description="Most tokens that an account may take a day (UTC).")
+    llm_walk_usd: Dollars | None = Field(
+        None, description="Most that one walk may cost, where the model's price is known."
+    )
+    llm_day_usd: Dollars | None = Field(None, description="Most that an account may spend a day, likewise.")
+    build_ahead: Annotated[int, Field(ge=0, le=5)] = Field(
+        2,
+        description="A node with up to so many answers has its children built while the technician talks, which costs "
+        "those that are not needed; 0: never.",
+    )
     payload_keys: SecretStr | None = Field(
         None,
         description="Keys that encrypt what Temporal stores: `id:base64 of 32 bytes`, separated by commas. The first "
@@ -132,6 +159,15 @@ class Settings(BaseSettings):
     def _one_way_to_check_tokens(self) -> Self:
         if self.jwt_secret is not None and self.jwks_url is not None:
             raise ValueError("L1_JWT_SECRET and L1_JWKS_URL are both set; keep the one that signs your tokens")
+        return self
+
+    @model_validator(mode="after")
+    def _model_leaves_time(self) -> Self:
+        if self.llm_limit >= self.build_deadline:
+            raise ValueError(
+                f"L1_LLM_LIMIT is {self.llm_limit:g} s, but a request waits for {self.build_deadline:g} s only "
+                "(L1_BUILD_DEADLINE); leave some seconds in between for the playbook that builds instead"
+            )
         return self
 
     def keys(self) -> dict[str, bytes]:
