@@ -63,6 +63,14 @@ def is_outage(error: BaseException) -> bool:
     return error.__cause__ is not None and is_outage(error.__cause__)
 
 
+_HOLD = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
+
+
+async def hold(connection: AsyncConnection, key: str) -> None:
+    """Wait until no other transaction holds the key, and hold it until this one ends."""
+    await connection.execute(_HOLD, {"key": key})
+
+
 class Database:
     """Hands out transactions, each bound to one account by PostgreSQL's row-level security.
 

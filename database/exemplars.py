@@ -1,5 +1,6 @@
 """What calls have taught: callers' words that a flow was right or wrong for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -84,6 +85,26 @@ async def learn(connection: AsyncConnection, walk: Walk) -> None:
     )
     if learned is not None:
         await _forget_the_oldest(connection, walk.account_id, walk.flow_id, confirms=confirms)
+
+
+async def confirm(
+    connection: AsyncConnection, account_id: UUID, flow_id: UUID, calls: Sequence[tuple[UUID, str]]
+) -> None:
+    """Learn, inside the caller's transaction, that the flow is right for the words of these sessions, latest first."""
+    for session_id, statement in calls:
+        await connection.execute(
+            insert(ExemplarRow)
+            .values(
+                id=uuid4(),
+                account_id=account_id,
+                flow_id=flow_id,
+                session_id=session_id,
+                statement=statement,
+                confirms=True,
+            )
+            .on_conflict_do_nothing()
+        )
+    await _forget_the_oldest(connection, account_id, flow_id, confirms=True)
 
 
 def _lesson(walk: Walk) -> bool | None:

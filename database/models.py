@@ -1,10 +1,11 @@
 """The tables, as queries see them. The migrations make them, with their constraints' reasons beside them."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Computed, DateTime, Double, MetaData, Text, func
+from sqlalchemy import Computed, DateTime, Double, MetaData, Numeric, Text, false, func
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -24,6 +25,8 @@ class Base(DeclarativeBase):
         str: Text,
         float: Double,
         dict[str, Any]: JSON,
+        list[str]: JSON,
+        Decimal: Numeric(12, 6),
     }
 
 
@@ -117,6 +120,7 @@ class AccountRow(Base):
 
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
     stall_after: Mapped[float | None]
+    walk_proposals: Mapped[bool] = mapped_column(server_default=false())
 
 
 class TicketRow(Base):
@@ -149,6 +153,7 @@ class WalkRow(Base):
     category: Mapped[str]
     flow_id: Mapped[UUID | None]
     flow_version: Mapped[int | None]
+    flow_proposal_id: Mapped[UUID | None]
     revision: Mapped[int]
     started_at: Mapped[datetime]
     last_activity_at: Mapped[datetime]
@@ -203,3 +208,70 @@ class AnswerRow(Base):
     fingerprint: Mapped[str]
     body: Mapped[dict[str, Any]]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ModelCallRow(Base):
+    """One call of a language model. The figures and `outcome` are null until it is settled.
+
+    `outcome` is `proposed`, `refused` (by the guards) or a `domain.building.FellBack`. `shown`: the node that was built
+    so came to be asked; `discarded`: it was built ahead, and the walk went another way.
+    """
+
+    __tablename__ = "model_calls"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    build_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    session_id: Mapped[UUID]
+    parent_node_id: Mapped[str | None]
+    ahead: Mapped[bool]
+    model: Mapped[str]
+    reserved_tokens: Mapped[int]
+    input_tokens: Mapped[int | None]
+    output_tokens: Mapped[int | None]
+    cost_usd: Mapped[Decimal | None]
+    outcome: Mapped[str | None]
+    called_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    settled_at: Mapped[datetime | None]
+    shown: Mapped[bool] = mapped_column(server_default=false())
+    discarded: Mapped[bool] = mapped_column(server_default=false())
+
+
+class ProposalRow(Base):
+    """A tree that walks have grown, until an engineer decides. `tree` is `domain.tree.Tree` as JSON."""
+
+    __tablename__ = "flow_proposals"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    status: Mapped[str] = mapped_column(server_default="open")
+    category: Mapped[str]
+    slug: Mapped[str]
+    title: Mapped[str]
+    description: Mapped[str] = mapped_column(server_default="")
+    keywords: Mapped[list[str]] = mapped_column(server_default="[]")
+    tree: Mapped[dict[str, Any]]
+    revision: Mapped[int] = mapped_column(server_default="1")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    edited_at: Mapped[datetime | None]
+    edited_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None]
+    reject_reason: Mapped[str | None]
+    flow_id: Mapped[UUID | None]
+    flow_version: Mapped[int | None]
+
+
+class ProposalCallRow(Base):
+    """What a call went through, as ids of the proposal's nodes. `joined`: its path became part of the tree."""
+
+    __tablename__ = "proposal_calls"
+
+    session_id: Mapped[UUID] = mapped_column(primary_key=True)
+    proposal_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    helped: Mapped[bool]
+    path: Mapped[list[str]]
+    joined: Mapped[bool]
+    merged_at: Mapped[datetime] = mapped_column(server_default=func.now())

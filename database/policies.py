@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -23,10 +24,14 @@ class CategoryPolicy:
 
 @dataclass(frozen=True)
 class AccountPolicy:
-    """`stall_after` in seconds; None where the installation's limit holds."""
+    """`stall_after` in seconds; None where the installation's limit holds.
+
+    `walk_proposals`: calls may be led through trees that no engineer has reviewed; None, when writing: stays as it is.
+    """
 
     stall_after: float | None
     categories: Sequence[CategoryPolicy]
+    walk_proposals: bool | None = None
 
     def of(self, category: str) -> CategoryPolicy:
         """Return the policy of a category; one that nobody knows may not be built."""
@@ -42,23 +47,29 @@ class Policies:
         """Return every category with what holds for it, defaults included."""
         async with self._database.account(account_id) as connection:
             rows = (await connection.execute(select(CategoryRow).where(CategoryRow.account_id == account_id))).all()
-            stall_after = await connection.scalar(
-                select(AccountRow.stall_after).where(AccountRow.account_id == account_id)
-            )
+            account = (
+                await connection.execute(
+                    select(AccountRow.stall_after, AccountRow.walk_proposals).where(AccountRow.account_id == account_id)
+                )
+            ).one_or_none()
         decided = {row.category: CategoryPolicy(row.category, row.may_build, row.stall_after) for row in rows}
         defaults = {
             category.slug: CategoryPolicy(category.slug, category.built_by_default, None) for category in CATEGORIES
         }
-        return AccountPolicy(stall_after, list((defaults | decided).values()))
+        categories = list((defaults | decided).values())
+        if account is None:
+            return AccountPolicy(None, categories, walk_proposals=False)
+        return AccountPolicy(account.stall_after, categories, account.walk_proposals)
 
     async def write(self, account_id: UUID, policy: AccountPolicy) -> None:
         """Store what the policy names; categories that it leaves out stay as they are."""
         async with self._database.account(account_id) as connection:
-            account = insert(AccountRow).values(account_id=account_id, stall_after=policy.stall_after)
+            decided: dict[str, Any] = {"stall_after": policy.stall_after}
+            if policy.walk_proposals is not None:
+                decided["walk_proposals"] = policy.walk_proposals
+            account = insert(AccountRow).values(account_id=account_id, **decided)
             await connection.execute(
-                account.on_conflict_do_update(
-                    index_elements=[AccountRow.account_id], set_={"stall_after": account.excluded.stall_after}
-                )
+                account.on_conflict_do_update(index_elements=[AccountRow.account_id], set_=decided)
             )
             for category in policy.categories:
                 row = insert(CategoryRow).values(

@@ -6,20 +6,20 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import bindparam, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Boolean, Text, Uuid, any_, bindparam, not_, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.engine import Database
 from database.exemplars import learn
-from database.models import ReceiptRow, TicketRow, WalkEventRow, WalkRow
+from database.models import ModelCallRow, ReceiptRow, TicketRow, WalkEventRow, WalkRow
 from database.serial import dump, read
 from domain.errors import Problem
-from domain.events import Event, EventBody
+from domain.events import Event, EventBody, NodePlaced
 from domain.intake import IntakeResult
 from domain.receipts import Receipt, ReceiptStatus
 from domain.record import Record
-from domain.session import Actor, Session, Status, TicketRef, Walk, session_of
+from domain.session import Actor, Session, SessionKind, Status, TicketRef, Walk, session_of
 
 RECEIPTS_CHANNEL = "l1_receipts"
 """Notifications carry the id of one command whose receipt has just been settled; a trigger of the table sends them."""
@@ -46,6 +46,23 @@ _CLOSE_TICKET = (
 # Only the same command again is passed over: another one in its place is a fault, and is raised.
 _ADD_EVENTS = insert(WalkEventRow).on_conflict_do_nothing(
     index_elements=[WalkEventRow.session_id, WalkEventRow.command_id]
+)
+# Shown is what the walk has placed. Of what was built ahead, the rest is of no use once its parent's answer has led
+# to a node, or the walk is over; what is still being built for the last answer may yet be shown.
+_PLACED = ModelCallRow.build_id == any_(bindparam("placed", type_=ARRAY(Uuid)))
+_LEFT_BEHIND = ModelCallRow.ahead & (
+    bindparam("over", type_=Boolean)
+    | (ModelCallRow.parent_node_id == any_(bindparam("passed", type_=ARRAY(Text)))).is_(True)
+)
+_SORT_CALLS = (
+    update(ModelCallRow)
+    .where(
+        ModelCallRow.account_id == bindparam("of_account"),
+        ModelCallRow.session_id == bindparam("of_session"),
+        ModelCallRow.shown.is_(False),
+        _PLACED | (_LEFT_BEHIND & ModelCallRow.discarded.is_(False)),
+    )
+    .values(shown=_PLACED, discarded=not_(_PLACED))
 )
 _NEW_RECEIPT = insert(ReceiptRow)
 _SETTLE = _NEW_RECEIPT.on_conflict_do_update(
@@ -102,6 +119,8 @@ class Records:
         async with self._database.account(record.account_id) as connection:
             if record.walk is not None:
                 moved = await connection.scalar(_MOVE_WALK, _walk_row(record.walk))
+                if moved is not None and _sorts_calls(record, record.walk):
+                    await connection.execute(_SORT_CALLS, _sorted_calls(record.walk))
                 if record.walk.is_closed:
                     await connection.execute(_CLOSE_TICKET, _closed_ticket(record.walk))
                     if moved is not None:  # recorded again, it would bring back what somebody has removed meanwhile
@@ -159,6 +178,7 @@ def _walk_row(walk: Walk) -> dict[str, Any]:
         "category": walk.category,
         "flow_id": walk.flow_id,
         "flow_version": walk.flow_version,
+        "flow_proposal_id": walk.flow_proposal_id,
         "revision": walk.revision,
         "started_at": walk.started_at,
         "last_activity_at": walk.last_activity_at,
@@ -172,6 +192,23 @@ def _walk_row(walk: Walk) -> dict[str, Any]:
 
 def _closed_ticket(walk: Walk) -> dict[str, Any]:
     return {"of_account": walk.account_id, "of_ticket": walk.ticket.id, "new_status": walk.status}
+
+
+def _sorts_calls(record: Record, walk: Walk) -> bool:
+    """Tell whether nodes that were built have come to use, or have become useless, with what is recorded."""
+    may_be_built = walk.session_kind in (SessionKind.AI_BUILD, SessionKind.PROPOSAL)
+    return may_be_built and (walk.is_closed or any(isinstance(event.body, NodePlaced) for event in record.events))
+
+
+def _sorted_calls(walk: Walk) -> dict[str, Any]:
+    awaited = walk.building.after_node_id if walk.building else None
+    return {
+        "of_account": walk.account_id,
+        "of_session": walk.session_id,
+        "placed": [build.build_id for build in walk.built_nodes],
+        "passed": [entry.node_id for entry in walk.walked_path if entry.node_id != awaited],
+        "over": walk.is_closed,
+    }
 
 
 def _event_rows(record: Record) -> list[dict[str, Any]]:

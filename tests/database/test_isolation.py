@@ -22,6 +22,9 @@ TABLES = (
     "account_settings",
     "idempotent_answers",
     "exemplars",
+    "model_calls",
+    "flow_proposals",
+    "proposal_calls",
 )
 
 
