@@ -1,6 +1,6 @@
 """From a result to its HTTP answer."""
 
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from fastapi import Response
@@ -35,9 +35,17 @@ def session_in(settled: Settled) -> Session:
     return settled.session
 
 
-def with_etag(session: Session, response: Response) -> Session:
-    response.headers["ETag"] = f'"{session.revision}"'
-    return session
+class _Revised(Protocol):
+    @property
+    def revision(self) -> int: ...
+
+
+_Answer = TypeVar("_Answer", bound=_Revised)
+
+
+def with_etag(answer: _Answer, response: Response) -> _Answer:
+    response.headers["ETag"] = f'"{answer.revision}"'
+    return answer
 
 
 def intake_answer(result: IntakeResult, session: Session | None) -> IntakeAnswer:

@@ -13,7 +13,7 @@ from api.auth import Expected, JwksTokens, SecretTokens, TokenReader
 from api.body_limit import BodyLimit
 from api.calls import CallDesk, Deadlines
 from api.dependencies import Parts
-from api.routes import codec, health, intake, library, sessions
+from api.routes import codec, health, intake, library, proposals, sessions, usage
 from api.waiting import Waiters
 from database.answers import Answers
 from database.calls import Calls
@@ -22,8 +22,10 @@ from database.exemplars import Exemplars
 from database.flows import Flows
 from database.notifications import Listener
 from database.policies import Policies
+from database.proposals import Proposals
 from database.records import RECEIPTS_CHANNEL
 from database.shelves import Shelves
+from database.usage import UsageByDay
 from runtime.payload_codec import EncryptingCodec
 from runtime.settings import Settings, load_settings
 from runtime.temporal import connect as connect_temporal
@@ -59,7 +61,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     problems.install(app)
     l1 = APIRouter(prefix="/l1")
-    for routes in (intake, sessions, library):
+    for routes in (intake, sessions, library, proposals, usage):
         l1.include_router(routes.router)
     app.include_router(l1)
     app.include_router(health.router)
@@ -107,6 +109,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         shelves=Shelves(database),
         policies=Policies(database),
         answers=Answers(database),
+        proposals=Proposals(database),
+        usage=UsageByDay(database),
     )
     listening = asyncio.create_task(listener.run())
     try:

@@ -15,7 +15,9 @@ from database.engine import Database
 from database.exemplars import Exemplars
 from database.flows import Flows
 from database.policies import Policies
+from database.proposals import Proposals
 from database.shelves import Shelves
+from database.usage import UsageByDay
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class Parts:
     shelves: Shelves
     policies: Policies
     answers: Answers
+    proposals: Proposals
+    usage: UsageByDay
 
 
 async def parts_of(request: Request) -> Parts:

@@ -3,15 +3,17 @@
 import hashlib
 import json
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID, uuid4, uuid5
 
 from fastapi import Header, Request
-from pydantic import StringConstraints
+from pydantic import BaseModel, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
 from api.auth import Principal
+from database.answers import Answers, KeptAnswer
 from domain.errors import IdempotencyKeyReused, Invalid
 
 _COMMANDS = UUID("0b0a8f5e-43d3-4f0e-9df5-1f0a6f1de6a1")
@@ -55,6 +57,27 @@ def request_key(request: Request, principal: Principal, key: str | None, body: A
     return RequestKey(uuid5(_COMMANDS, name), uuid5(_SESSIONS, name), fingerprint, is_repeatable=True)
 
 
+_Answer = TypeVar("_Answer", bound=BaseModel)
+
+
+async def once(
+    answers: Answers, principal: Principal, key: RequestKey, kind: type[_Answer], act: Callable[[], Awaitable[_Answer]]
+) -> _Answer:
+    """Act, and keep the answer under the idempotency key, for a request that changes no walk.
+
+    `act` must change nothing when it is done twice, so that an answer that was lost on the way is simply made again.
+    """
+    if not key.is_repeatable:
+        return await act()
+    kept = await answers.read(principal.account_id, key.command_id)
+    if kept is None:
+        answer = KeptAnswer(key.fingerprint, (await act()).model_dump(mode="json"))
+        await answers.keep(principal.account_id, key.command_id, answer)
+        kept = await answers.read(principal.account_id, key.command_id) or answer
+    key.check(kept.fingerprint)
+    return kind.model_validate(kept.body)
+
+
 _REVISION = re.compile(r'(?:\*|(?:W/)?"?([0-9]{1,9})"?)')
 
 IfMatch = Annotated[
@@ -73,5 +96,5 @@ def expected_revision(if_match: str | None) -> int | None:
         return None
     found = _REVISION.fullmatch(if_match)
     if found is None:
-        raise Invalid('If-Match takes the revision of the session in quotes, such as "3".', field="If-Match")
+        raise Invalid('If-Match takes the revision in quotes, such as "3".', field="If-Match")
     return None if found[1] is None else int(found[1])

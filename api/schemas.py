@@ -1,7 +1,7 @@
 """Bodies of requests and answers, with the limits of domain.limits and examples that work."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -44,6 +44,7 @@ NodeId = Annotated[_Text, StringConstraints(max_length=limits.NODE_ID)]
 OptionalNodeId = Annotated[_Optional, StringConstraints(max_length=limits.NODE_ID)]
 OptionalNodeText = Annotated[_Optional, StringConstraints(max_length=limits.NODE_TEXT)]
 OptionalReason = Annotated[_Optional, StringConstraints(max_length=limits.REASON)]
+Reason = Annotated[_Text, StringConstraints(max_length=limits.REASON)]
 ReasonCategory = Annotated[
     str,
     StringConstraints(pattern=SLUG_PATTERN, max_length=limits.REASON_CATEGORY),
@@ -207,13 +208,20 @@ class CategoriesBody(_Request):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"stall_after": 1800, "categories": [{"category": "email", "may_build": True, "stall_after": 900}]}
+                {
+                    "stall_after": 1800,
+                    "walk_proposals": False,
+                    "categories": [{"category": "email", "may_build": True, "stall_after": 900}],
+                }
             ]
         }
     )
 
     stall_after: Annotated[float, Field(gt=0, le=7 * 86_400)] | None = Field(
         None, description="Seconds any call of the account may be quiet. Unset: the installation's limit."
+    )
+    walk_proposals: bool | None = Field(
+        None, description="Whether calls may walk proposals that nobody has reviewed yet. Unset: stays as it is."
     )
     categories: Annotated[list[CategoryItem], Field(max_length=200)]
 
@@ -227,6 +235,7 @@ class CategoryAnswer(BaseModel):
 
 class CategoriesAnswer(BaseModel):
     stall_after: float | None
+    walk_proposals: bool
     categories: list[CategoryAnswer]
 
 
@@ -256,3 +265,94 @@ class ExemplarAnswer(BaseModel):
     confirms: bool = Field(description="Whether the flow led to the solution; false: it was the wrong one.")
     session_id: UUID
     learned_at: datetime
+
+
+ProposalStatus = Literal["open", "published", "rejected"]
+
+
+class ProposalItem(BaseModel):
+    id: UUID
+    status: ProposalStatus
+    category: str
+    slug: str
+    title: str
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    call_count: int = Field(description="Calls behind it, those included that it did not help.")
+    helped_count: int
+    open_branch_count: int
+
+
+class ProposalAnswer(BaseModel):
+    """A tree that was built in calls and helped, for engineers to decide on."""
+
+    id: UUID
+    status: ProposalStatus
+    category: str
+    slug: str
+    title: str
+    description: str
+    keywords: list[str]
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    edited_at: datetime | None
+    edited_by: str | None
+    decided_at: datetime | None
+    decided_by: str | None
+    reject_reason: str | None
+    flow_id: UUID | None = Field(description="The flow that it was published as.")
+    flow_version: int | None
+
+
+class OpenBranchAnswer(BaseModel):
+    node_id: str
+    answer: str
+
+
+class NodeCountAnswer(BaseModel):
+    walked: int = Field(description="Calls that went through the node.")
+    helped: int = Field(description="Of these, calls that the walk has helped.")
+
+
+class ProposalCallAnswer(BaseModel):
+    """`path`: the proposal's nodes that the call went through; `at`: when something last happened in it."""
+
+    session_id: UUID
+    ticket_id: UUID
+    problem_statement: str
+    technician: PersonAnswer
+    status: Status
+    resolution_notes: str | None
+    at: datetime
+    helped: bool
+    joined: bool = Field(description="Whether what it walked is part of the tree; else it only counts.")
+    path: list[str]
+
+
+class ProposalDetailAnswer(ProposalAnswer):
+    flow: dict[str, Any] = Field(description="As a flow file. An answer whose branch is open leads to null.")
+    open_branches: list[OpenBranchAnswer]
+    nodes: dict[str, NodeCountAnswer] = Field(description="For each node of the flow, counted over all calls.")
+    calls: list[ProposalCallAnswer] = Field(description="The latest, at most 200, latest first.")
+
+
+class RejectRequest(_Request):
+    reason: Reason = Field(examples=["The flow for printers covers it."])
+
+
+class UsageAnswer(BaseModel):
+    """What building by a language model took on one day, in UTC."""
+
+    day: date
+    calls: int = Field(description="Calls of the model, attempts that were of no use included.")
+    unsettled: int = Field(description="Of these, calls whose tokens are not known, or not yet.")
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None = Field(description="Null where no price is known.")
+    nodes_shown: int = Field(description="Nodes that the model built and that were asked.")
+    built_ahead: int = Field(description="Nodes begun before the answer that leads to them.")
+    ahead_used: int = Field(description="Of these, nodes that were asked.")
+    ahead_discarded: int = Field(description="Of these, nodes that the call went past.")
+    fell_back: dict[str, int] = Field(description="How often the model built no node, by reason.")

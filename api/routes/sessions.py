@@ -136,5 +136,5 @@ def _any(_session: Session) -> None:
 
 
 def _must_be_built(session: Session) -> None:
-    if session.session_kind is not SessionKind.AI_BUILD:
+    if session.session_kind not in (SessionKind.AI_BUILD, SessionKind.PROPOSAL):
         raise WrongSessionKind("This walk follows a published flow. Answer its nodes with /step.")

@@ -177,6 +177,7 @@ FIELDS: list[tuple[str, dict[str, Any], str, int, str | None]] = [
     ("/sessions/{id}/resolve", {"helpful": True}, "resolution_notes", 4_000, None),
     ("/sessions/{id}/escalate", {"reason_category": "other"}, "reason", 4_000, None),
     ("/sessions/{id}/escalate", {}, "reason_category", 48, None),
+    ("/proposals/{id}/reject", {}, "reason", 4_000, "not_found"),
     ("/flows", {**KEYBOARD}, "id", 80, None),
     ("/flows", {**KEYBOARD}, "title", 200, None),
     ("/flows", {**KEYBOARD}, "category", 64, None),

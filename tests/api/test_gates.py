@@ -16,6 +16,7 @@ from sqlalchemy import text
 from domain.roles import Role
 from tests.accounts import KEYBOARD, Account
 from tests.api.document import OPERATIONS
+from tests.api.proposals import LATHE_FILE, proposed
 from tests.stack import Stack
 
 
@@ -44,6 +45,7 @@ class Things:
     flow_id: str = field(default_factory=lambda: str(uuid4()))
     spare_flow_id: str = field(default_factory=lambda: str(uuid4()))
     exemplar_id: str = field(default_factory=lambda: str(uuid4()))
+    proposal_id: str = field(default_factory=lambda: str(uuid4()))
     answer: str = "Yes"
 
 
@@ -91,6 +93,12 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", "/l1/flows/{flow_id}/unpublish"): Row(ENGINEERS, names=True),
     ("GET", "/l1/flows/{flow_id}/exemplars"): Row(ENGINEERS, names=True),
     ("DELETE", "/l1/flows/{flow_id}/exemplars/{exemplar_id}"): Row(ENGINEERS, names=True, served=204),
+    ("GET", "/l1/proposals"): Row(ENGINEERS),
+    ("GET", "/l1/proposals/{proposal_id}"): Row(ENGINEERS, names=True),
+    ("PUT", "/l1/proposals/{proposal_id}"): Row(ENGINEERS, lambda _: LATHE_FILE, names=True),
+    ("POST", "/l1/proposals/{proposal_id}/publish"): Row(ENGINEERS, names=True),
+    ("POST", "/l1/proposals/{proposal_id}/reject"): Row(ENGINEERS, lambda _: {"reason": "Rare."}, names=True),
+    ("GET", "/l1/usage"): Row(ADMINISTRATORS),
     ("GET", "/l1/categories"): Row(SIGNED_IN),
     ("PUT", "/l1/categories"): Row(ADMINISTRATORS, lambda _: {"categories": []}),
     ("GET", "/healthz"): Row(EVERYBODY),
@@ -110,7 +118,11 @@ class World:
 @pytest_asyncio.fixture(scope="module")
 async def world(stack: Stack, http: httpx.AsyncClient) -> World:
     own, other = Account(stack, http), Account(stack, http)
-    others = Things(flow_id=await other.publish(), spare_flow_id=await other.publish(KEYBOARD | {"id": "spare"}))
+    others = Things(
+        flow_id=await other.publish(),
+        spare_flow_id=await other.publish(KEYBOARD | {"id": "spare"}),
+        proposal_id=await proposed(other),
+    )
     return World(
         own,
         other,
@@ -154,7 +166,7 @@ def headers_of(account: Account, caller: Caller) -> dict[str, str]:
 
 async def ask(world: World, operation: tuple[str, str], caller: Caller, things: Things) -> httpx.Response:
     method, path = operation
-    if path.endswith("publish"):
+    if path.startswith("/l1/flows") and path.endswith("publish"):
         things = replace(things, flow_id=things.spare_flow_id)
     address = path.format(**asdict(things))
     body = ROWS[operation].body(things)
@@ -176,6 +188,8 @@ async def test_an_endpoint_serves_whom_its_gate_lets_in_with_what_is_theirs(
         own = await with_session(world.own, own, built=row.built)
     if caller in row.allowed and "{exemplar_id}" in operation[1]:
         own = await with_exemplar(world.own, own)
+    if caller in row.allowed and "{proposal_id}" in operation[1]:
+        own = replace(own, proposal_id=await proposed(world.own))
     response = await ask(world, operation, caller, own)
     if caller not in row.allowed:
         denied = (401, "unauthenticated") if caller is Caller.NOBODY else (403, "forbidden")
@@ -185,7 +199,8 @@ async def test_an_endpoint_serves_whom_its_gate_lets_in_with_what_is_theirs(
             assert response.headers["content-type"] == "application/problem+json"
         return
     assert response.status_code == row.served, response.text
-    for id_ in (world.others.session_id, world.others.flow_id, world.others.exemplar_id):
+    others = world.others
+    for id_ in (others.session_id, others.flow_id, others.exemplar_id, others.proposal_id):
         assert id_ not in response.text
     if row.names:
         of_others = await ask(world, operation, caller, world.others)
@@ -205,15 +220,17 @@ async def test_a_receipt_is_found_only_with_the_session_that_it_belongs_to(world
         assert (await world.own.request("GET", path)).status_code == 404
 
 
-async def test_what_was_asked_of_another_accounts_call_has_no_effect_on_it(world: World) -> None:
+async def test_what_was_asked_of_what_is_another_accounts_has_no_effect_on_it(world: World) -> None:
     exemplars = f"/flows/{world.others.flow_id}/exemplars"
+    proposal = f"/proposals/{world.others.proposal_id}"
     before = await world.other.get(f"/sessions/{world.others.session_id}")
-    learned = await world.other.get(exemplars, role=Role.ENGINEER)
+    learned, grown = [await world.other.get(path, role=Role.ENGINEER) for path in (exemplars, proposal)]
     for operation, row in ROWS.items():
         if row.names:
             await ask(world, operation, Caller.OWNER, world.others)
     assert await world.other.get(f"/sessions/{world.others.session_id}") == before
     assert await world.other.get(exemplars, role=Role.ENGINEER) == learned
+    assert await world.other.get(proposal, role=Role.ENGINEER) == grown
 
 
 def encoded(stack: Stack, **changes: Any) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from domain.roles import Role
 from tests.accounts import KEYBOARD, Account
+from tests.api.proposals import proposed
 
 BUILT = {"problem_statement": "The printer prints green stripes", "force_build": True}
 
@@ -90,6 +91,15 @@ async def unpublishing(account: Account) -> Repeatable:
     return Repeatable(f"/flows/{await account.publish()}/unpublish", None, None, Role.ENGINEER)
 
 
+async def publishing_a_proposal(account: Account) -> Repeatable:
+    return Repeatable(f"/proposals/{await proposed(account)}/publish", None, None, Role.ENGINEER)
+
+
+async def rejection(account: Account) -> Repeatable:
+    path = f"/proposals/{await proposed(account)}/reject"
+    return Repeatable(path, {"reason": "Rare."}, {"reason": "Very rare."}, Role.ENGINEER)
+
+
 Prepare = Callable[[Account], Awaitable[Repeatable]]
 ALL: list[Prepare] = [
     intake,
@@ -104,7 +114,10 @@ ALL: list[Prepare] = [
     flow,
     publishing,
     unpublishing,
+    publishing_a_proposal,
+    rejection,
 ]
+WITHOUT_BODY: list[Prepare] = [publishing, unpublishing, publishing_a_proposal]
 ON_A_WALK: list[Prepare] = [step, notes, resolution, escalation]
 OPENING: list[Prepare] = [intake, build, escalation_without_walk]
 
@@ -149,12 +162,15 @@ async def test_the_same_request_twenty_times_at_once_has_one_effect(account: Acc
         session = answers[0].json()["session"]
         assert len(session["walked_path"]) == 1
         assert await account.get(f"/sessions/{session['id']}") == session
+    elif prepare is rejection:
+        [own] = await account.get("/proposals?status=rejected", role=Role.ENGINEER)
+        assert (own["id"], own["revision"]) == (answers[0].json()["id"], 2)
     else:
         [own] = [item for item in await account.get("/flows") if not item["shared"]]
         assert own["version"] == 1
 
 
-@pytest.mark.parametrize("prepare", [p for p in ALL if p not in (publishing, unpublishing)], ids=named)
+@pytest.mark.parametrize("prepare", [p for p in ALL if p not in WITHOUT_BODY], ids=named)
 async def test_a_key_with_another_body_is_refused(account: Account, prepare: Prepare) -> None:
     request = await prepare(account)
     key = str(uuid4())

@@ -193,6 +193,19 @@ async def test_categories_are_changed_one_by_one_and_read_by_everybody(account: 
     ]
 
 
+async def test_walking_proposals_is_off_until_somebody_allows_it_and_then_stays_as_it_is(account: Account) -> None:
+    async def put(**body: object) -> bool:
+        response = await account.request("PUT", "/categories", {"categories": [], **body}, role=Role.OWNER)
+        assert response.json() == await account.get("/categories")
+        return bool(response.json()["walk_proposals"])
+
+    assert (await account.get("/categories"))["walk_proposals"] is False
+    assert not await put(stall_after=600)
+    assert await put(walk_proposals=True)
+    assert await put()
+    assert not await put(walk_proposals=False)
+
+
 async def test_a_category_that_is_off_is_out_of_scope_and_one_that_is_on_is_built(account: Account) -> None:
     async def allow(*, may_build: bool) -> httpx.Response:
         body = {"categories": [{"category": "printing", "may_build": may_build}]}

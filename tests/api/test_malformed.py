@@ -49,6 +49,7 @@ PATHS = (
     "/sessions/{id}/resolve",
     "/sessions/{id}/escalate",
     "/flows",
+    "/proposals/{id}/reject",
 )
 
 
@@ -60,8 +61,14 @@ async def test_a_body_that_is_none_is_refused(account: Account, body: str) -> No
         assert code in ("invalid_request", "invalid_flow")
         assert_problem(response, 422, code)
         assert len(response.content) < 70_000
-    response = await account.http.put("/l1/categories", content=BODIES[body], headers=account.headers(Role.OWNER))
-    assert_problem(response, 422, "invalid_request")
+    for path, codes in (
+        ("categories", ("invalid_request",)),
+        (f"proposals/{uuid4()}", ("invalid_request", "invalid_flow")),
+    ):
+        headers = account.headers(Role.OWNER) | {"Content-Type": "application/json"}
+        response = await account.http.put(f"/l1/{path}", content=BODIES[body], headers=headers)
+        assert response.json()["code"] in codes
+        assert_problem(response, 422, response.json()["code"])
 
 
 @pytest.mark.parametrize("depth", [20, 50, 100, 200, 300, 400, 900])
@@ -144,6 +151,12 @@ async def test_control_characters_in_a_step_are_stored_or_refused(account: Accou
         "/queue?status_filter=%00",
         "/escalations?after=1",
         "/escalations?limit=-1",
+        "/proposals/printing",
+        "/proposals?status=active",
+        "/proposals?status=",
+        "/proposals?limit=0",
+        "/usage?days=0",
+        "/usage?days=367",
     ],
 )
 async def test_an_address_that_does_not_hold_is_refused(account: Account, path: str) -> None:

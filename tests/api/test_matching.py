@@ -12,7 +12,7 @@ from api.routes.health import read_warnings, warnings_of
 from database.engine import Database, connect
 from database.shelves import Shelves, WorkerState
 from domain.commands import Resolve
-from domain.intake import Band, Intake, Match, Outcome, PossibleDuplicate
+from domain.intake import Band, Intake, Match, Outcome, PossibleDuplicate, session_kind_of
 from domain.opening import open_walk, result_of
 from domain.roles import Role
 from domain.session import TicketRef, session_of
@@ -91,14 +91,15 @@ DUPLICATES = (
 def test_a_repeat_caller_s_tickets_are_told_whatever_the_outcome(outcome: Outcome) -> None:
     found = match(*DUPLICATES)
     walk = None
-    if outcome.session_kind is not None:
+    kind = session_kind_of(outcome, found)
+    if kind is not None:
         walk = open_walk(
             session_id=uuid4(),
             account_id=uuid4(),
             sender=command(Resolve(helpful=True)).sender,
             intake=Intake("x"),
             match=found,
-            kind=outcome.session_kind,
+            kind=kind,
             ticket=TicketRef(uuid4(), "internal"),
         )
     answer = intake_answer(result_of(outcome, found, walk), None if walk is None else session_of(walk))

@@ -8,6 +8,7 @@ import pytest
 from domain.roles import Role
 from tests.accounts import Account
 from tests.api.document import DOCUMENT, OPERATIONS
+from tests.api.proposals import proposed
 
 Operation = tuple[str, str]
 
@@ -55,7 +56,8 @@ async def test_every_example_works_as_it_stands(account: Account, key: Operation
         body = {"problem_statement": "The printer prints green stripes", "force_build": True}
         session = (await account.post("/intake", body))["session"]
         example = fitting(example, session)
-    address = path.removeprefix("/l1").format(session_id=session["id"])
+    proposal_id = await proposed(account) if "{proposal_id}" in path else ""
+    address = path.removeprefix("/l1").format(session_id=session["id"], proposal_id=proposal_id)
     response = await account.request(method, address, example, role=Role.OWNER)
     assert response.status_code == 200, response.text
 
@@ -76,6 +78,8 @@ def test_every_operation_is_described_with_its_problems(key: Operation) -> None:
         expected |= {"404"}
     if key[0] == "POST" and "{session_id}" in key[1]:
         expected |= {"202", "409", "412"}
+    if key[0] != "GET" and "{proposal_id}" in key[1]:
+        expected |= {"409", "412"} if key[0] == "PUT" else {"409"}
     assert expected <= set(described)
     for status, answer in described.items():
         assert answer["description"]
@@ -85,10 +89,10 @@ def test_every_operation_is_described_with_its_problems(key: Operation) -> None:
 
 
 @pytest.mark.parametrize("key", OPERATIONS, ids=" ".join)
-def test_every_post_takes_an_idempotency_key_and_every_command_a_revision(key: Operation) -> None:
+def test_every_post_takes_an_idempotency_key_and_every_command_and_edit_a_revision(key: Operation) -> None:
     headers = {p["name"].lower() for p in OPERATIONS[key].get("parameters", ()) if p["in"] == "header"}
     expected = {"idempotency-key"} if key[0] == "POST" else set()
-    if key[0] == "POST" and "{session_id}" in key[1]:
+    if (key[0] == "POST" and "{session_id}" in key[1]) or key == ("PUT", "/l1/proposals/{proposal_id}"):
         expected |= {"if-match"}
     assert headers == expected
 

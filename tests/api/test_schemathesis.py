@@ -1,12 +1,13 @@
 """Everything that Schemathesis makes of the OpenAPI document, sent to the running server."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
 
 import httpx
 import pytest
+import pytest_asyncio
 import schemathesis
 from schemathesis.checks import CheckFunction
 from schemathesis.config import SchemathesisConfig
@@ -15,6 +16,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from domain.roles import Role
 from tests.accounts import KEYBOARD, Account
 from tests.api.document import DOCUMENT
+from tests.api.proposals import proposed
 from tests.stack import Stack
 
 _BUILT = {"problem_statement": "The printer prints green stripes", "force_build": True}
@@ -47,12 +49,17 @@ SCHEMA: Any = schemathesis.openapi.from_dict(DOCUMENT, config=SchemathesisConfig
 
 @dataclass
 class Seeds:
-    """Calls, flows and receipts that exist, so that requests get past 404. A call that was closed is taken anew."""
+    """Calls, flows, proposals and receipts that exist, so that requests get past 404.
+
+    A call that was closed is taken anew. There is a proposal to read and edit, one to publish, and one to reject, as
+    deciding the same again changes nothing.
+    """
 
     http: httpx.Client
     headers: dict[str, str]
     session: dict[str, Any] = field(default_factory=dict)
     flow_id: str = ""
+    proposals: dict[str, str] = field(default_factory=dict)
 
     def take_call(self, *, built: bool) -> dict[str, Any]:
         if (self.session.get("session_kind") == "ai_build") is not built or not self.session:
@@ -71,11 +78,12 @@ class Seeds:
         return response.json()
 
 
-@pytest.fixture(scope="module")
-def seeds(stack: Stack, http: httpx.AsyncClient) -> Iterator[Seeds]:
+@pytest_asyncio.fixture(scope="module")
+async def seeds(stack: Stack, http: httpx.AsyncClient) -> AsyncIterator[Seeds]:
     account = Account(stack, http)
+    proposals = {act: await proposed(account) for act in ("", "publish", "reject")}
     with httpx.Client(base_url=stack.base_url, trust_env=False, timeout=60) as client:
-        seeds = Seeds(client, account.headers(Role.OWNER))
+        seeds = Seeds(client, account.headers(Role.OWNER), proposals=proposals)
         seeds.publish()
         yield seeds
 
@@ -89,7 +97,7 @@ def bystander(stack: Stack, http: httpx.AsyncClient) -> Account:
 @SCHEMA.parametrize()  # type: ignore[untyped-decorator]  # it depends on the document
 def test_every_answer_is_in_the_document(case: Case, stack: Stack, seeds: Seeds, bystander: Account) -> None:
     _make_real(case, seeds)
-    headers = bystander.headers(Role.OWNER) if case.method == "PUT" else seeds.headers
+    headers = bystander.headers(Role.OWNER) if case.path == "/l1/categories" else seeds.headers
     if case.path.startswith("/l1") is False:
         headers = {}
     response = case.call(base_url=stack.base_url, headers=headers)
@@ -106,6 +114,8 @@ def _make_real(case: Case, seeds: Seeds) -> None:
     named = dict(case.path_parameters or {})
     if "flow_id" in named and _is_chosen(named["flow_id"]):
         named["flow_id"] = seeds.flow_id
+    if "proposal_id" in named and _is_chosen(named["proposal_id"]):
+        named["proposal_id"] = seeds.proposals.get(case.path.rpartition("/")[2], seeds.proposals[""])
     if "session_id" in named and _is_chosen(named["session_id"]):
         session = seeds.take_call(built=case.path.endswith("/next-node"))
         named["session_id"] = session["id"]

@@ -1,0 +1,86 @@
+"""Proposals for tests, learned from calls that no worker has taken."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID, uuid4
+
+from database.proposals import Proposals
+from database.records import Records
+from domain.commands import Body, PlaceNode, Resolve, Step
+from domain.record import Record
+from domain.roles import Role
+from domain.session import Actor, Walk
+from domain.tree import Node, NodeKind
+from domain.walk import apply, opened
+from tests.accounts import Account
+from tests.domain.walks import built_walk, command
+
+LATHE = "The lathe in the workshop will not turn"
+LATHE_FILE: dict[str, Any] = {
+    "id": "lathe-does-not-turn",
+    "title": "Lathe does not turn",
+    "category": "hardware",
+    "description": "The lamp may be lit or not.",
+    "keywords": ["lathe"],
+    "start": "n1",
+    "nodes": {
+        "n1": {"kind": "question", "text": "Is the lamp of the lathe lit?", "answers": {"Yes": None, "No": "n2"}},
+        "n2": {"kind": "instruction", "text": "Push the fuse in.", "answers": {"It turns": "n3", "No change": "up"}},
+        "n3": {"kind": "resolution", "text": "The fuse was out."},
+        "up": {"kind": "escalation", "text": "Have the motor looked at.", "reason_category": "onsite_needed"},
+    },
+}
+"""What an engineer makes of the proposal: other words, one branch closed, one still open."""
+
+Way = Sequence[tuple[Node, str | None]]
+"""Nodes as they were built, each with its answer; None for the one at which the call ended."""
+
+_LIT = Node("n1", NodeKind.QUESTION, "Is the lamp of the lathe lit?", {"Yes": None, "No": None})
+_FUSE = Node("n2", NodeKind.INSTRUCTION, "Press the fuse in.", {"It turns": None, "No change": None})
+_GUARD = Node("n2", NodeKind.QUESTION, "Is the guard of the chuck shut?", {"Yes": None, "No": None})
+BY_THE_FUSE: Way = ((_LIT, "No"), (_FUSE, "It turns"), (Node("n3", NodeKind.RESOLUTION, "The fuse was out."), None))
+BY_THE_GUARD: Way = ((_LIT, "Yes"), (_GUARD, "No"), (Node("n3", NodeKind.RESOLUTION, "Shut the guard."), None))
+
+_ALL = 1_000
+HELPED = Resolve(helpful=True, resolution_notes="Turns again.")
+
+
+async def ended(
+    account: Account, way: Way = BY_THE_FUSE, ending: Body = HELPED, statement: str = LATHE, **changes: Any
+) -> Walk:
+    """Record a call whose nodes were built on the way, and return it as it ended; `changes` are fields of its walk."""
+    records = Records(account.stack.database)
+    technician = Actor(str(account.users[Role.L1]), "Test l1")
+    ticket = await records.open_ticket(account.id, uuid4(), statement, None, None)
+    base = replace(built_walk(), account_id=account.id, ticket=ticket, problem_statement=statement)
+    walk = replace(base, technician=technician, **changes)
+    events = [opened(walk, command(ending, actor=technician).sender)]
+    bodies: list[Body] = []
+    for node, answer in way:
+        bodies += [PlaceNode(node)] if answer is None else [PlaceNode(node), Step(node.id, answer)]
+    for seconds, body in enumerate([*bodies, ending], start=2):
+        walk, event = apply(walk, command(body, after=seconds, actor=technician))
+        events.append(event)
+    await records.record(Record(account.id, walk.session_id, 1, events, (), walk))
+    return walk
+
+
+async def proposed(account: Account, **fields: Any) -> str:
+    """Make a proposal of one call, in which two branches are open; return its id."""
+    proposals = Proposals(account.stack.database)
+    there = {item.id for item in await proposals.all(account.id, "open", _ALL)}
+    await proposals.learn(await ended(account, **fields), None, _same, list(there))
+    [made] = {item.id for item in await proposals.all(account.id, "open", _ALL)} - there
+    return str(made)
+
+
+async def merged(account: Account, proposal_id: str, way: Way = BY_THE_GUARD, **fields: Any) -> Walk:
+    """Have a proposal learn from one more call."""
+    walk = await ended(account, way, **fields)
+    await Proposals(account.stack.database).learn(walk, UUID(proposal_id), _same, [])
+    return walk
+
+
+def _same(one: str, other: str) -> bool:
+    return one == other
