@@ -22,21 +22,29 @@ from temporalio.client import (
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
-from activities.building import BuildingActivities, PlaybookBuilder
+from activities.building import BuildingActivities, Limits
+from activities.ground import Ground
 from activities.intake import IntakeActivities
+from activities.learning import LearningActivities
 from activities.messages import FindLostCalls
 from activities.recording import ReconcileActivities, RecordActivities
+from building.breaker import Breaker, Patient
+from building.model import LanguageModel, ModelMissingError
 from database.customers import Customers
 from database.engine import Database, connect
 from database.flows import Flows
+from database.ledger import Ledger
 from database.notifications import Listener
 from database.policies import Policies
+from database.proposals import Proposals
 from database.records import Records
 from database.shelves import LIBRARY_CHANNEL, Shelves
+from domain.building import Budget
 from domain.naming import RECONCILE_SCHEDULE, TASK_QUEUE
 from library import matching_parameters, playbooks
 from matching.catalogue import Catalogue
 from matching.embedder import Embedder, EmbedderMissingError, InOneThread
+from matching.likeness import Likeness
 from matching.matcher import FlowMatcher
 from matching.parameters import ParametersInvalidError, read_parameters
 from runtime.settings import Settings, SettingsError
@@ -61,8 +69,6 @@ once; the SDK's 10 seconds are too many for somebody with a caller on the phone.
 
 async def run_worker(settings: Settings) -> None:
     """Run until cancelled; a command that is being recorded is recorded first."""
-    if settings.llm_model is not None:
-        _log.warning("L1_LLM_MODEL has no effect: this version builds trees from playbooks")
     database = Database(connect(settings.require_database_url()))
     try:
         client = await connect_temporal(settings)
@@ -70,9 +76,21 @@ async def run_worker(settings: Settings) -> None:
         matcher = build_matcher(database, settings)
         async with following(matcher.catalogue, settings):
             await matcher.catalogue.warm_up(_WARM_UP_SECONDS)
-            await build_worker(client, database, matcher, settings).run()
+            await build_worker(client, database, matcher, settings, build_model(settings)).run()
     finally:
         await database.close()
+
+
+def build_model(settings: Settings) -> Patient | None:
+    """Set up the language model; None where playbooks build. It is not asked for anything yet."""
+    if settings.llm_model is None:
+        return None
+    key = settings.llm_api_key
+    try:
+        model = LanguageModel(settings.llm_model, settings.llm_base_url, key.get_secret_value() if key else None)
+    except ModelMissingError as error:
+        raise SettingsError(str(error)) from error
+    return Patient(model, Breaker(settings.llm_pause))
 
 
 def build_matcher(database: Database, settings: Settings) -> FlowMatcher:
@@ -122,19 +140,32 @@ async def following(catalogue: Catalogue, settings: Settings) -> AsyncIterator[N
                 task.cancel()
 
 
-def build_worker(client: Client, database: Database, matcher: FlowMatcher, settings: Settings) -> Worker:
-    known = playbooks()
+def build_worker(
+    client: Client, database: Database, matcher: FlowMatcher, settings: Settings, model: Patient | None = None
+) -> Worker:
     records = Records(database)
     flows = Flows(database)
+    proposals = Proposals(database)
+    likeness = Likeness(matcher.embedder)
     intake = IntakeActivities(
         matcher=matcher,
         customers=Customers(database),
         flows=flows,
         policies=Policies(database),
+        proposals=proposals,
+        likeness=likeness,
         tickets=records,
         stall_after=settings.stall_after,
     )
-    building = BuildingActivities(PlaybookBuilder({playbook.category: playbook for playbook in known}))
+    building = BuildingActivities(
+        playbooks={playbook.category: playbook for playbook in playbooks()},
+        model=model,
+        ledger=Ledger(database),
+        ground=Ground(matcher, flows),
+        likeness=likeness,
+        limits=_build_limits(settings),
+    )
+    learning = LearningActivities(records, proposals, likeness)
     recording = RecordActivities(records)
     reconciling = ReconcileActivities(records, client)
     return Worker(
@@ -145,6 +176,8 @@ def build_worker(client: Client, database: Database, matcher: FlowMatcher, setti
             intake.match,
             intake.open_ticket,
             building.build_node,
+            building.propose_node,
+            learning.learn_from_walk,
             recording.record,
             reconciling.find_lost_calls,
             reconciling.close_lost_call,
@@ -152,6 +185,15 @@ def build_worker(client: Client, database: Database, matcher: FlowMatcher, setti
         graceful_shutdown_timeout=timedelta(seconds=3),
         sticky_queue_schedule_to_start_timeout=_STICKY,
         **_deployment(settings.build_id),
+    )
+
+
+def _build_limits(settings: Settings) -> Limits:
+    return Limits(
+        attempt=settings.llm_attempt_limit,
+        node=settings.llm_limit,
+        ahead=settings.build_ahead,
+        budget=Budget(settings.llm_walk_tokens, settings.llm_day_tokens, settings.llm_walk_usd, settings.llm_day_usd),
     )
 
 

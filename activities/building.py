@@ -1,37 +1,179 @@
 """Building the next node of a tree while the call goes."""
 
-from collections.abc import Mapping
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from uuid import uuid5
 
+import structlog
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
 
-from activities.messages import BUILD_NODE, BuildNode
-from activities.ports import CannotBuildError, NodeBuilder
-from domain.playbook import Playbook, next_node
-from domain.tree import Node
+from activities.ground import Ground
+from activities.messages import BUILD_NODE, PROPOSE_NODE, Attempt, BuildNode, ProposeNode
+from activities.ports import LanguageModel, Ledger, Likeness
+from domain.building import Brief, Budget, Engine, FellBack, ModelAnswer, ModelCall, Usage
+from domain.flow_file import NEEDS_ENGINEER
+from domain.guards import MAX_DEPTH, node_of, review, unsafe_content
+from domain.playbook import Playbook, is_a_check, next_node
+from domain.proposal import asks_the_same
+from domain.tree import Node, NodeKind
+
+_log = structlog.stdlib.get_logger(__name__)
+
+MOST_ATTEMPTS: Final = 3
+"""A proposal that the guards refuse is tried again twice, with what was wrong in the prompt."""
+
+_BEAT_SECONDS = 1.0
+_PROPOSED = "proposed"
+_REFUSED = "refused"
+_TOO_LONG = "This walk is long enough for an engineer. Note what was tried and escalate the call."
+_NOT_A_NODE = "Your answer did not have the shape that was asked for. Answer with one node, as short as you can."
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What building may take.
+
+    `attempt` and `node`: seconds for one attempt of the model, and for all attempts at a node. `ahead`: most answers of
+    a node whose children are built while the technician talks.
+    """
+
+    attempt: float
+    node: float
+    ahead: int
+    budget: Budget
 
 
 @dataclass(frozen=True)
 class BuildingActivities:
-    builder: NodeBuilder
+    """`model` is None where no model is configured: then playbooks build everything."""
+
+    playbooks: Mapping[str, Playbook]
+    model: LanguageModel | None
+    ledger: Ledger
+    ground: Ground
+    likeness: Likeness
+    limits: Limits
 
     @activity.defn(name=BUILD_NODE)
     async def build_node(self, request: BuildNode) -> Node:
-        """Build a node. The failure type `CannotBuild` is final; the workflow then goes on without the builder."""
-        try:
-            return await self.builder.build(request)
-        except CannotBuildError as error:
-            raise ApplicationError(str(error), type="CannotBuild", non_retryable=True) from error
+        """Ask the next check of the category's playbook that asks nothing the walk has asked already."""
+        playbook = self.playbooks.get(request.category)
+        others = [step.text for step in request.asked if not is_a_check(playbook, step.text)]
+        passed_over: list[str] = []
+        while True:
+            node = next_node(playbook, request.problem_statement, request.asked, request.node_id, passed_over)
+            if node.kind.is_terminal or not others:
+                return node
+            alike = await self.likeness.between(node.text, others)
+            if not any(asks_the_same(node.text, *other) for other in zip(others, alike, strict=False)):
+                return node
+            passed_over.append(node.text)
 
+    @activity.defn(name=PROPOSE_NODE)
+    async def propose_node(self, request: ProposeNode) -> Attempt:
+        """Have the model propose a node, and let the guards look at it.
 
-@dataclass(frozen=True)
-class PlaybookBuilder:
-    """Asks the checks of the category's playbook, one at a time."""
+        The answer has a node unless another attempt may mend what the guards found, or nobody asked for it yet.
+        """
+        if self.model is None:
+            return Attempt(Usage(), await self.build_node(request.node), Engine.PLAYBOOK)
+        async with _beating():
+            return await self._attempt(request, self.model)
 
-    playbooks: Mapping[str, Playbook]
-
-    async def build(self, request: BuildNode) -> Node:
-        return next_node(
-            self.playbooks.get(request.category), request.problem_statement, request.asked, request.node_id
+    async def _attempt(self, request: ProposeNode, model: LanguageModel) -> Attempt:
+        if len(request.node.asked) >= MAX_DEPTH:
+            node = Node(request.node.node_id, NodeKind.ESCALATION, _TOO_LONG, reason_category=NEEDS_ENGINEER)
+            return Attempt(Usage(), node, Engine.NONE, model.name, FellBack.DEPTH)
+        within = min(self.limits.attempt, self.limits.node - _waited(request))
+        if within <= 0:
+            return await self._instead(request, model, FellBack.TIME_LIMIT, Usage())
+        brief = await self._brief(request.node)
+        call = ModelCall(
+            # Its own for every time that it may be paid for: also when a killed worker's attempt is made again.
+            id=uuid5(request.build_id, f"{request.attempt}.{activity.info().attempt}"),
+            build_id=request.build_id,
+            account_id=request.node.account_id,
+            session_id=request.node.session_id,
+            parent_node_id=request.parent_node_id,
+            ahead=request.ahead,
+            model=model.name,
+            reserved_tokens=model.most_tokens(brief, request.faults),
         )
+        if (exhausted := await self.ledger.reserve(call, self.limits.budget)) is not None:
+            return await self._instead(request, model, exhausted, Usage())
+        answer = await model.propose(brief, request.faults, within)
+        attempt, outcome = await self._judge(request, model, brief, answer)
+        await self.ledger.settle(call.account_id, call.id, answer.usage, outcome)
+        return attempt
+
+    async def _judge(
+        self, request: ProposeNode, model: LanguageModel, brief: Brief, answer: ModelAnswer
+    ) -> tuple[Attempt, str]:
+        """Return what comes of a model's answer, and the word for it in the ledger."""
+        usage = answer.usage or Usage()
+        if answer.proposed is None:
+            failure = answer.failure or FellBack.NONSENSE
+            if failure is FellBack.NONSENSE and request.attempt < MOST_ATTEMPTS:
+                return Attempt(usage, faults=[_NOT_A_NODE]), failure
+            return await self._instead(request, model, failure, usage), failure
+        proposed = answer.proposed
+        likeness = await self.likeness.between(proposed.text, [step.text for step in brief.asked])
+        faults = review(proposed, brief, likeness)
+        if faults:
+            _log.info("a proposed node was refused", faults=[fault.code for fault in faults], attempt=request.attempt)
+            if request.attempt < MOST_ATTEMPTS:
+                return Attempt(usage, faults=[fault.detail for fault in faults]), _REFUSED
+            return await self._instead(request, model, FellBack.UNSAFE, usage), _REFUSED
+        attempt = Attempt(
+            usage=usage,
+            node=node_of(proposed, request.node.node_id),
+            model=model.name,
+            reason=None if unsafe_content(proposed.reason) else proposed.reason or None,
+            may_build_ahead=0 < len(proposed.answers) <= self.limits.ahead,
+        )
+        return attempt, _PROPOSED
+
+    async def _instead(self, request: ProposeNode, model: LanguageModel, because: FellBack, usage: Usage) -> Attempt:
+        """Go on from the same path without the model; ahead of the caller, leave it to the time when it is asked."""
+        if request.ahead:
+            return Attempt(usage, model=model.name, fell_back_because=because)
+        _log.warning("a node is built without the model", because=because, model=model.name)
+        node = await self.build_node(request.node)
+        return Attempt(usage, node, Engine.PLAYBOOK, model.name, because)
+
+    async def _brief(self, node: BuildNode) -> Brief:
+        return Brief(
+            category=node.category,
+            problem=node.problem_statement,
+            asked=node.asked,
+            ground=await self.ground.near(node.account_id, node.problem_statement),
+            must_end=len(node.asked) >= MAX_DEPTH - 1,
+        )
+
+
+def _waited(request: ProposeNode) -> float:
+    """Since somebody asked for the node: by the workflow's clock, and since then by the server's."""
+    return request.waited + (datetime.now(UTC) - activity.info().scheduled_time).total_seconds()
+
+
+@asynccontextmanager
+async def _beating() -> AsyncIterator[None]:
+    """Show that the worker lives; without it, a killed worker would be noticed only when the attempt's time is over."""
+
+    async def beat() -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(_BEAT_SECONDS)
+
+    beating = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        beating.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await beating

@@ -6,8 +6,9 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.messages import MATCH, OPEN_TICKET, MatchRequest, OpenTicket
-from activities.ports import Customers, FlowLibrary, Matcher, Policies, TicketSystem
-from domain.intake import Band, Intake, Match, PinnedFlow, PossibleDuplicate
+from activities.nearest import nearest
+from activities.ports import Customers, FlowLibrary, Likeness, Matcher, Policies, Proposals, TicketSystem
+from domain.intake import Band, Intake, Match, PinnedFlow, PinnedProposal, PossibleDuplicate
 from domain.session import TicketRef
 
 _DUPLICATES = 5
@@ -22,6 +23,8 @@ class IntakeActivities:
     customers: Customers
     flows: FlowLibrary
     policies: Policies
+    proposals: Proposals
+    likeness: Likeness
     tickets: TicketSystem
     stall_after: float
 
@@ -38,6 +41,9 @@ class IntakeActivities:
         category = _category(intake, flow, found.category)
         policy = await self.policies.read(request.account_id)
         own = policy.of(category)
+        proposal = None
+        if flow is None and policy.walk_proposals and own.may_build:
+            proposal = await self._proposal(request.account_id, category, intake.problem_statement)
         return Match(
             band=found.band,
             near_misses=found.near_misses,
@@ -46,7 +52,15 @@ class IntakeActivities:
             may_build=own.may_build,
             stall_after=own.stall_after or policy.stall_after or self.stall_after,
             possible_duplicates=await self._possible_duplicates(request.account_id, intake),
+            proposal=proposal,
         )
+
+    async def _proposal(self, account_id: UUID, category: str, problem_statement: str) -> PinnedProposal | None:
+        """Return the proposal that helped callers with the same problem, as it is now."""
+        candidates = await self.proposals.candidates(account_id, category)
+        proposal_id = await nearest(problem_statement, candidates, self.likeness)
+        tree = None if proposal_id is None else await self.proposals.walkable(account_id, proposal_id)
+        return None if proposal_id is None or tree is None else PinnedProposal(proposal_id, tree)
 
     async def _possible_duplicates(self, account_id: UUID, intake: Intake) -> list[PossibleDuplicate]:
         """Find the caller's open tickets about a similar problem. They are told, and keep nobody from anything."""

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from domain.building import Engine, FellBack, Usage
 from domain.intake import Intake
 from domain.playbook import Asked
+from domain.tree import Node
 
 MATCH: Final = "match"
 """MatchRequest -> domain.intake.Match"""
@@ -17,8 +19,14 @@ MATCH: Final = "match"
 OPEN_TICKET: Final = "open_ticket"
 """OpenTicket -> domain.session.TicketRef"""
 
+PROPOSE_NODE: Final = "propose_node"
+"""ProposeNode -> Attempt"""
+
 BUILD_NODE: Final = "build_node"
-"""BuildNode -> domain.tree.Node"""
+"""BuildNode -> domain.tree.Node: from the playbook"""
+
+LEARN_FROM_WALK: Final = "learn_from_walk"
+"""LearnFromWalk -> None"""
 
 RECORD: Final = "record"
 """domain.record.Record -> None"""
@@ -60,6 +68,48 @@ class BuildNode:
     category: str
     problem_statement: str
     asked: Sequence[Asked]
+
+
+@dataclass(frozen=True)
+class ProposeNode:
+    """One attempt at a node, the `attempt`-th of its build, counted from 1.
+
+    `waited`: seconds since the build began. `faults`: what was wrong with the earlier attempts, in words for the model.
+    `ahead`: nobody has asked for the node yet, so there is no need to build it by other means.
+    """
+
+    node: BuildNode
+    build_id: UUID
+    parent_node_id: str | None
+    attempt: int
+    waited: float
+    faults: Sequence[str] = ()
+    ahead: bool = False
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """How an attempt went: with a node, with `faults` that the next attempt can mend, or, ahead only, with neither.
+
+    `may_build_ahead`: the node's children may be built while the technician talks.
+    """
+
+    usage: Usage
+    node: Node | None = None
+    engine: Engine = Engine.MODEL
+    model: str | None = None
+    fell_back_because: FellBack | None = None
+    reason: str | None = None
+    faults: Sequence[str] = ()
+    may_build_ahead: bool = False
+
+
+@dataclass(frozen=True)
+class LearnFromWalk:
+    """A closed walk that was built, at least in part: it may become, or add to, a flow proposal."""
+
+    account_id: UUID
+    session_id: UUID
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,17 @@
 """What the activities need of the world; `worker.py` chooses what stands behind each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from activities.messages import BuildNode
+from domain.building import Brief, Budget, FellBack, ModelAnswer, ModelCall, Usage
 from domain.events import Event
 from domain.intake import Band, NearMiss, PinnedFlow
 from domain.receipts import Receipt
 from domain.record import Record
-from domain.session import TicketRef
-from domain.tree import Node
+from domain.session import TicketRef, Walk
+from domain.tree import Tree
 
 
 class Found(Protocol):
@@ -78,6 +78,9 @@ class AccountPolicy(Protocol):
     @property
     def stall_after(self) -> float | None: ...
 
+    @property
+    def walk_proposals(self) -> bool | None: ...
+
     def of(self, category: str) -> CategoryPolicy: ...
 
 
@@ -98,14 +101,65 @@ class TicketSystem(Protocol):
         ...
 
 
-class NodeBuilder(Protocol):
-    async def build(self, request: BuildNode) -> Node:
-        """Build the node that follows a walked path. Raises `CannotBuildError` when trying again would not help."""
+class Likeness(Protocol):
+    async def between(self, text: str, others: Sequence[str]) -> Sequence[float]:
+        """Return the cosine of the text with each of the others; nothing at all while no embedder answers."""
         ...
 
 
-class CannotBuildError(Exception):
-    """The builder has no node to offer and will have none at the next attempt either."""
+class LanguageModel(Protocol):
+    @property
+    def name(self) -> str:
+        """`provider:model`."""
+        ...
+
+    def most_tokens(self, brief: Brief, faults: Sequence[str]) -> int:
+        """Estimate, rather too high, what a call may take."""
+        ...
+
+    async def propose(self, brief: Brief, faults: Sequence[str], within: float) -> ModelAnswer:
+        """Ask for the next node, for `within` seconds at most. Whatever the provider does is an answer."""
+        ...
+
+
+class Ledger(Protocol):
+    """What model calls have cost, and what they may still cost."""
+
+    async def reserve(self, call: ModelCall, budget: Budget) -> FellBack | None:
+        """Note that a call is about to be made, or tell which budget does not allow it."""
+        ...
+
+    async def settle(self, account_id: UUID, call_id: UUID, usage: Usage | None, outcome: str) -> None:
+        """Write down how the call ended, and what it took; None where nobody knows."""
+        ...
+
+
+class Proposals(Protocol):
+    """AI-built trees that helped."""
+
+    async def candidates(self, account_id: UUID, category: str) -> Sequence["Candidate"]:
+        """Return the open proposals of a category, latest first."""
+        ...
+
+    async def walkable(self, account_id: UUID, proposal_id: UUID) -> Tree | None:
+        """Return the tree of an open proposal."""
+        ...
+
+    async def learn(
+        self, walk: Walk, into: UUID | None, same: Callable[[str, str], bool], seen: Sequence[UUID]
+    ) -> None:
+        """Make a proposal of a closed walk, or merge it into one. `seen`: the candidates that were looked at."""
+        ...
+
+
+class Candidate(Protocol):
+    @property
+    def proposal_id(self) -> UUID: ...
+
+    @property
+    def statements(self) -> Sequence[str]:
+        """What callers said whom it helped."""
+        ...
 
 
 class OpenCall(Protocol):

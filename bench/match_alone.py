@@ -25,8 +25,10 @@ async def _measure(account_id: UUID, count: int) -> dict[str, list[float]]:
     from database.engine import Database, connect
     from database.flows import Flows
     from database.policies import Policies
+    from database.proposals import Proposals
     from database.records import Records
     from domain.intake import Intake
+    from matching.likeness import Likeness
     from matching.signals import read_query
     from worker import build_matcher, following
 
@@ -34,7 +36,14 @@ async def _measure(account_id: UUID, count: int) -> dict[str, list[float]]:
     database = Database(connect(settings.require_database_url()))
     matcher = build_matcher(database, settings)
     intake = IntakeActivities(
-        matcher, Customers(database), Flows(database), Policies(database), Records(database), settings.stall_after
+        matcher=matcher,
+        customers=Customers(database),
+        flows=Flows(database),
+        policies=Policies(database),
+        proposals=Proposals(database),
+        likeness=Likeness(matcher.embedder),
+        tickets=Records(database),
+        stall_after=settings.stall_after,
     )
     seconds: dict[str, list[float]] = {"embed": [], "match": []}
     async with following(matcher.catalogue, settings):

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from domain import limits
+from domain.building import NodeBuild
 from domain.errors import Invalid
 from domain.session import OPERATOR, Actor
 from domain.texts import optional_text, required_text, slug
@@ -54,9 +55,10 @@ class Escalate:
 
 @dataclass(frozen=True)
 class PlaceNode:
-    """The node that was being built has arrived."""
+    """The node that was being built has arrived; `build` tells who built it."""
 
     node: Node
+    build: NodeBuild | None = None
 
 
 Body = Step | TakeNotes | Resolve | Escalate | PlaceNode

@@ -81,6 +81,12 @@ class CallLost(Conflict):
     code = "call_lost"
 
 
+class ProposalDecided(Conflict):
+    """An engineer has already decided on the proposal, and otherwise."""
+
+    code = "proposal_decided"
+
+
 class RevisionMismatch(L1Error):
     code = "revision_mismatch"
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from domain.building import NodeBuild
 from domain.errors import Problem
 from domain.session import Actor, Escalation, PathEntry, Resolution, Walk, WalkNote
 from domain.tree import Node
@@ -29,7 +30,10 @@ class Stepped:
 
 @dataclass(frozen=True)
 class NodePlaced:
+    """`build` is None for a node of a walk that began when only playbooks built."""
+
     node: Node
+    build: NodeBuild | None = None
     kind: Literal["node_placed"] = "node_placed"
 
 

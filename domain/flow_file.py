@@ -299,9 +299,10 @@ def _read_node(node_id: str, raw: object, place: str, found: Findings) -> Node |
 
 
 def _read_target(raw: object, place: str, found: Findings) -> str | None:
-    if not isinstance(raw, str):
+    target = canonical(raw)
+    if not isinstance(raw, str) or not target:  # it leads nowhere, which only a proposal's answer may
         found.text_at(raw, place, limits.NODE_ID)
-    return canonical(raw) or None
+    return target or None
 
 
 def _a(kind: NodeKind) -> str:

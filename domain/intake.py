@@ -69,11 +69,23 @@ class PinnedFlow:
 
 
 @dataclass(frozen=True)
+class PinnedProposal:
+    """A tree that helped others with the same problem and that no engineer has reviewed yet, as it is now.
+
+    A walk on it keeps this tree, whatever becomes of the proposal; where a branch is open, it is built on.
+    """
+
+    proposal_id: UUID
+    tree: Tree
+
+
+@dataclass(frozen=True)
 class Match:
     """What is known about a problem before deciding.
 
     `flow` is the flow to walk: the one asked for, or the best one in the band `MATCHED`. `may_build` tells whether
-    the account lets trees be built for `category`; `stall_after` is its limit in seconds.
+    the account lets trees be built for `category`; `stall_after` is its limit in seconds. `proposal` is set where the
+    account lets its technicians walk proposals and one fits.
     """
 
     band: Band
@@ -83,6 +95,7 @@ class Match:
     may_build: bool
     stall_after: float
     possible_duplicates: Sequence[PossibleDuplicate] = ()
+    proposal: PinnedProposal | None = None
 
 
 class Outcome(StrEnum):
@@ -92,15 +105,6 @@ class Outcome(StrEnum):
     BUILD = "build"
     ESCALATED = "escalated"
     """Handed to an engineer without a walk: asked for so, or cancelled before it was decided."""
-
-    @property
-    def session_kind(self) -> SessionKind | None:
-        """The kind of walk that it opens; None where it opens none."""
-        return {
-            Outcome.MATCHED: SessionKind.FLOW,
-            Outcome.BUILD: SessionKind.AI_BUILD,
-            Outcome.ESCALATED: SessionKind.NO_WALK,
-        }.get(self)
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,8 @@ def decide(intake: Intake, match: Match) -> Outcome:
 
     A published flow that surely fits is always walked. `force_build` passes over the suggestion, never over the gate of
     the category, and a problem of unknown category is never built for: a tree that nobody asked for and nobody reviewed
-    is worse than an engineer. Raises NotFound when the flow that was asked for is not published.
+    is worse than an engineer. A proposal that fits is walked in place of building anew. Raises NotFound when the flow
+    that was asked for is not published.
     """
     if intake.escalate is not None:
         return Outcome.ESCALATED
@@ -133,6 +138,16 @@ def decide(intake: Intake, match: Match) -> Outcome:
         raise NotFound("There is no published flow with this flow_id. List the flows, or leave flow_id out.")
     if match.band is not Band.NONE and match.near_misses and not intake.force_build:
         return Outcome.SUGGEST
-    if match.may_build and match.category != UNKNOWN:
-        return Outcome.BUILD
-    return Outcome.OUT_OF_SCOPE
+    if not match.may_build or match.category == UNKNOWN:
+        return Outcome.OUT_OF_SCOPE
+    return Outcome.MATCHED if match.proposal is not None else Outcome.BUILD
+
+
+def session_kind_of(outcome: Outcome, match: Match) -> SessionKind | None:
+    """Return the kind of walk that the outcome opens; None where it opens none."""
+    matched = SessionKind.PROPOSAL if match.flow is None else SessionKind.FLOW
+    return {
+        Outcome.MATCHED: matched,
+        Outcome.BUILD: SessionKind.AI_BUILD,
+        Outcome.ESCALATED: SessionKind.NO_WALK,
+    }.get(outcome)

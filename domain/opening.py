@@ -59,6 +59,9 @@ def open_walk(  # noqa: PLR0913 - a walk begins with all that was found out abou
         return replace(
             walk, flow_id=flow.flow_id, flow_version=flow.version, tree=flow.tree, current_node_id=flow.tree.start
         )
+    if kind is SessionKind.PROPOSAL and match.proposal is not None:
+        tree = match.proposal.tree
+        return replace(walk, flow_proposal_id=match.proposal.proposal_id, tree=tree, current_node_id=tree.start)
     return replace(walk, building=Building(sender.id, after_node_id=None, answer=None))
 
 

@@ -5,7 +5,7 @@ caller's problem first, none of them twice, until an answer settles the matter o
 next depends on nothing but the playbook, the problem and the path walked so far, so a retry builds the same node.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -91,6 +91,7 @@ class Asked:
     node_id: str
     text: str
     answer: str
+    kind: NodeKind = NodeKind.QUESTION
 
 
 class PlaybookInvalid(Exception):
@@ -104,17 +105,23 @@ class PlaybookInvalid(Exception):
         return "; ".join(map(str, self.faults))
 
 
-def next_node(playbook: Playbook | None, problem: str, asked: Sequence[Asked], node_id: str) -> Node:
+def next_node(
+    playbook: Playbook | None,
+    problem: str,
+    asked: Sequence[Asked],
+    node_id: str,
+    passed_over: Collection[str] = (),
+) -> Node:
     """Build the node after the path `asked`: the next check, or the end that the last answer leads to.
 
     Every answer of a check is still to be built (None), ends included: an end is built when its answer is given. No
     path of checks is longer than the playbook's list, so that every walk ends. An answer that the check does not have
-    counts as one that settles nothing.
+    counts as one that settles nothing. Checks whose texts are in `passed_over` are not asked.
     """
     if playbook is None:
         return _escalation(node_id, Verdict(Outcome.ESCALATE, NO_PLAYBOOK))
     by_text = {_same(check.text): check for check in playbook.checks}
-    gone: set[str] = set()
+    gone = {by_text[_same(text)].id for text in passed_over}
     verdict = NEXT
     for step in asked:
         check = by_text.get(_same(step.text))
@@ -131,6 +138,11 @@ def next_node(playbook: Playbook | None, problem: str, asked: Sequence[Asked], n
     # max keeps the first of equals: the playbook's own rank decides between checks that the problem speaks of alike.
     best = max(left, key=lambda check: _hits(check.keywords, said))
     return Node(node_id, best.kind, best.text, dict.fromkeys(best.answers))
+
+
+def is_a_check(playbook: Playbook | None, text: str) -> bool:
+    """Tell whether the playbook asked this, whatever the case and the spaces."""
+    return playbook is not None and any(_same(check.text) == _same(text) for check in playbook.checks)
 
 
 def _verdict(check: Check, answer: str) -> Verdict:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from domain.building import NodeBuild
 from domain.tree import Node, NodeKind, Tree
 
 REASON_STALLED = "stalled"
@@ -22,6 +23,10 @@ class SessionKind(StrEnum):
     PROPOSAL = "proposal"
     AI_BUILD = "ai_build"
     NO_WALK = "no_walk"
+
+
+BUILT_KINDS = (SessionKind.AI_BUILD, SessionKind.PROPOSAL)
+"""Kinds of walks in which an answer may lead to a node that has still to be built."""
 
 
 class Status(StrEnum):
@@ -130,6 +135,7 @@ class Walk:
     resolution: Resolution | None = None
     escalation: Escalation | None = None
     text_size: int = 0
+    built_nodes: tuple[NodeBuild, ...] = ()
 
     @property
     def is_closed(self) -> bool:
@@ -182,6 +188,8 @@ class Session:
     resolved_at: datetime | None
     resolution: Resolution | None
     escalation: Escalation | None
+    built_nodes: tuple[NodeBuild, ...] = ()
+    """Who built each node, in the order in which they were placed, and why it was not the model."""
 
 
 def shown(node: Node) -> CurrentNode:
@@ -213,4 +221,5 @@ def session_of(walk: Walk) -> Session:
         resolved_at=walk.resolved_at,
         resolution=walk.resolution,
         escalation=walk.escalation,
+        built_nodes=walk.built_nodes,
     )

@@ -92,6 +92,7 @@ def evolve(walk: Walk, event: Event) -> Walk:
                 current_node_id=body.node.id,
                 current_since=event.at,
                 building=None,
+                built_nodes=walk.built_nodes if body.build is None else (*walk.built_nodes, body.build),
             )
         case Noted():
             size = sum(len(note.text) for note in body.notes)
@@ -160,7 +161,7 @@ def _escalate(_walk: Walk, sender: Sender, command: Escalate) -> Change:
 
 
 def _place_node(_walk: Walk, _sender: Sender, command: PlaceNode) -> Change:
-    return NodePlaced(command.node)
+    return NodePlaced(command.node, command.build)
 
 
 def _nothing_to_place(_walk: Walk, _sender: Sender, _command: PlaceNode) -> Change:

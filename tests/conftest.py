@@ -1,5 +1,4 @@
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator
 
@@ -8,7 +7,9 @@ import pytest
 import pytest_asyncio
 
 from tests.accounts import Account
-from tests.stack import Stack, running_stack
+from tests.desk import ModelDesk, client_of
+from tests.models.provider import provider
+from tests.stack import Stack, running_stack, stack_beside
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -19,10 +20,37 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
 
 @pytest_asyncio.fixture(scope="session")
 async def http(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
-    # Without TCP_NODELAY a body waits 40 ms for the acknowledgement of its headers (Nagle's algorithm).
-    transport = httpx.AsyncHTTPTransport(socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)])
-    async with httpx.AsyncClient(base_url=stack.base_url, trust_env=False, timeout=60, transport=transport) as client:
+    async with client_of(stack) as client:
         yield client
+
+
+@pytest_asyncio.fixture(scope="session")
+async def desk_with_a_model(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ModelDesk]:
+    """The stack's servers with a worker whose trees a scripted model builds."""
+    async with provider() as scripted:
+        settings = {
+            "L1_LLM_MODEL": "openai:scripted",
+            "L1_LLM_BASE_URL": scripted.base_url,
+            "L1_LLM_ATTEMPT_LIMIT": str(ModelDesk.ATTEMPT_LIMIT),
+            "L1_LLM_LIMIT": str(ModelDesk.LIMIT),
+            "L1_ACK_DEADLINE": "10",  # two hundred calls at once are matched one after the other
+            "L1_BUILD_DEADLINE": str(ModelDesk.BUILD_DEADLINE),
+            "L1_LLM_PAUSE": "0.1",  # so that one test's failures are none of the next one's business
+            "L1_LLM_WALK_TOKENS": str(ModelDesk.WALK_TOKENS),
+        }
+        async with (
+            stack_beside(stack, tmp_path_factory.mktemp("model"), "with-a-model", **settings) as beside,
+            client_of(beside) as client,
+        ):
+            yield ModelDesk(beside, client, scripted)
+
+
+@pytest_asyncio.fixture
+async def desk(desk_with_a_model: ModelDesk) -> AsyncIterator[ModelDesk]:
+    """The same for one test: an account of its own, and a provider that has seen nothing yet."""
+    desk_with_a_model.begin_anew()
+    yield desk_with_a_model
+    desk_with_a_model.begin_anew()
 
 
 @pytest_asyncio.fixture

@@ -5,14 +5,17 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+from google.protobuf.duration_pb2 import Duration
+from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from database.engine import Database, connect
 from database.migrate import upgrade
@@ -23,7 +26,7 @@ from runtime.processes import free_port
 from runtime.settings import Settings
 from runtime.starter import publish_starter_library
 from runtime.supervisor import Program, Supervisor
-from runtime.temporal import data_converter
+from runtime.temporal import data_converter, ensure_search_attributes
 from runtime.temporal_server import EmbeddedTemporal
 from runtime.tokens import Person, issue_token
 from tests.waiting import eventually
@@ -72,37 +75,84 @@ async def running_stack(data_dir: Path) -> AsyncIterator[Stack]:
     )
     supervisor = Supervisor(say=lambda _line: None, on_change=lambda: None)
     await supervisor.start(postgres, temporal)
-    watching: asyncio.Task[None] | None = None
     try:
         await asyncio.to_thread(upgrade, postgres.owner_url)
         await publish_starter_library(postgres.owner_url)
-        api_port = free_port()
         env = _without_settings(dict(os.environ)) | {
-            "L1_DATA_DIR": str(data_dir),
             "L1_DATABASE_URL": postgres.app_url,
             "L1_PAYLOAD_KEYS": secrets.payload_keys,
             "L1_JWT_SECRET": secrets.jwt_secret,
-            "L1_API_PORT": str(api_port),
             "TEMPORAL_ADDRESS": temporal.address,
         }
-        worker, api = (
-            Program(name, [sys.executable, "-m", "runtime.cli", name], data_dir=data_dir, env=env)
-            for name in ("worker", "api")
-        )
-        await supervisor.start(worker, api)
-        watching = asyncio.create_task(supervisor.watch())
-        settings = _settings(env)
-        client = await Client.connect(temporal.address, data_converter=data_converter(settings))
-        database = Database(connect(postgres.app_url))
-        stack = Stack(
-            postgres, temporal, worker, api, settings, secrets, client, database, f"http://127.0.0.1:{api_port}", env
-        )
-        await eventually(stack.is_ready, within=60)
-        yield stack
-        await database.close()
+        async with _programs(data_dir, env) as (worker, api, env):
+            settings = _settings(env)
+            client = await Client.connect(temporal.address, data_converter=data_converter(settings))
+            database = Database(connect(postgres.app_url))
+            stack = Stack(
+                postgres,
+                temporal,
+                worker,
+                api,
+                settings,
+                secrets,
+                client,
+                database,
+                f"http://127.0.0.1:{env['L1_API_PORT']}",
+                env,
+            )
+            await eventually(stack.is_ready, within=60)
+            yield stack
+            await database.close()
     finally:
-        if watching is not None:
-            watching.cancel()
+        await supervisor.stop()
+
+
+@asynccontextmanager
+async def stack_beside(stack: Stack, data_dir: Path, namespace: str, **settings: str) -> AsyncIterator[Stack]:
+    """A worker and an API with settings of their own, on the same servers and in a Temporal namespace of their own."""
+    await stack.client.workflow_service.register_namespace(
+        RegisterNamespaceRequest(namespace=namespace, workflow_execution_retention_period=Duration(seconds=86_400))
+    )
+    converter = data_converter(stack.settings)
+
+    async def is_there() -> bool:
+        try:
+            found = await Client.connect(stack.temporal.address, namespace=namespace, data_converter=converter)
+            return await ensure_search_attributes(found)
+        except RPCError:  # the server takes a moment to know a new namespace everywhere
+            return False
+
+    await eventually(is_there, within=60)
+    client = await Client.connect(stack.temporal.address, namespace=namespace, data_converter=converter)
+    async with _programs(data_dir, stack.env | {"TEMPORAL_NAMESPACE": namespace} | settings) as (worker, api, env):
+        beside = replace(
+            stack,
+            worker=worker,
+            api=api,
+            settings=_settings(env),
+            client=client,
+            base_url=f"http://127.0.0.1:{env['L1_API_PORT']}",
+            env=env,
+        )
+        await eventually(beside.is_ready, within=60)
+        yield beside
+
+
+@asynccontextmanager
+async def _programs(data_dir: Path, env: dict[str, str]) -> AsyncIterator[tuple[Program, Program, dict[str, str]]]:
+    """Run worker and API, started again when they die; with them comes the whole of their environment."""
+    env = env | {"L1_DATA_DIR": str(data_dir), "L1_API_PORT": str(free_port())}
+    worker, api = (
+        Program(name, [sys.executable, "-m", "runtime.cli", name], data_dir=data_dir, env=env)
+        for name in ("worker", "api")
+    )
+    supervisor = Supervisor(say=lambda _line: None, on_change=lambda: None)
+    await supervisor.start(worker, api)
+    watching = asyncio.create_task(supervisor.watch())
+    try:
+        yield worker, api, env
+    finally:
+        watching.cancel()
         await supervisor.stop()
 
 

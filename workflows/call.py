@@ -3,9 +3,29 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from domain.building import NodeBuild
 from domain.commands import Sender
 from domain.intake import Intake
 from domain.session import Walk
+from domain.tree import Node
+
+
+@dataclass(frozen=True)
+class Built:
+    """A node that is ready to be placed. `may_build_ahead`: its children may be built at once."""
+
+    node: Node
+    build: NodeBuild
+    may_build_ahead: bool = False
+
+
+@dataclass(frozen=True)
+class Child:
+    """What was built ahead for one answer of one node."""
+
+    after_node_id: str
+    answer: str
+    built: Built
 
 
 @dataclass(frozen=True)
@@ -13,7 +33,7 @@ class Call:
     """A call from its intake on. `sender` is who took it, under command number one.
 
     The rest is filled when a long walk continues as new: the walk, the number of events recorded so far, and the ids of
-    the latest commands, so that one that is sent again is known.
+    the latest commands, so that one that is sent again is known, and the nodes that were built ahead.
     """
 
     session_id: UUID
@@ -23,3 +43,4 @@ class Call:
     walk: Walk | None = None
     position: int = 0
     seen: tuple[UUID, ...] = ()
+    built_ahead: tuple[Child, ...] = ()

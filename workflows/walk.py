@@ -15,12 +15,12 @@ with workflow.unsafe.imports_passed_through():
     from domain.commands import Body, Command, Escalate, PlaceNode, Sender, read_body, read_sender
     from domain.errors import Invalid, L1Error, Problem, SessionClosed
     from domain.events import Event, Rejected
-    from domain.intake import IntakeResult, Match, Outcome, decide
+    from domain.intake import IntakeResult, Match, Outcome, decide, session_kind_of
     from domain.naming import WALK_WORKFLOW
     from domain.opening import UNMATCHED, open_walk, result_of, ticket_id_of
-    from domain.playbook import Asked
     from domain.receipts import Receipt, ReceiptStatus
     from domain.session import (
+        BUILT_KINDS,
         OPERATOR,
         REASON_CANCELLED,
         REASON_STALLED,
@@ -31,11 +31,11 @@ with workflow.unsafe.imports_passed_through():
         Walk,
         session_of,
     )
-    from domain.tree import Node, NodeKind
     from domain.walk import apply, opened
     from workflows import search_attributes
-    from workflows.call import Call
+    from workflows.call import Built, Call
     from workflows.details import details_of
+    from workflows.node_builds import NodeBuilds
     from workflows.outbox import Outbox
 
 _REMEMBERED_COMMANDS = 500
@@ -45,6 +45,9 @@ _AS_LONG_AS_IT_TAKES = RetryPolicy(
     initial_interval=timedelta(seconds=0.5), backoff_coefficient=1.5, maximum_interval=timedelta(seconds=5)
 )
 
+_LEARNS = "learns from built walks"
+_LEARN_WITHIN = timedelta(hours=24)
+"""A walk that cannot be learned from must not run for ever: its caller was helped long ago."""
 
 _INTAKE_ATTEMPT = timedelta(seconds=4)
 """A caller waits for the first question; an attempt on a worker that was killed is given up after this long."""
@@ -66,6 +69,7 @@ class L1Walk:
         self._remembered = dict.fromkeys(call.seen or (call.sender.id,))
         self._early: list[tuple[str, object, Sender]] = []
         self._awaiting_node: list[Receipt] = []
+        self._builds = NodeBuilds(call.built_ahead)
         self._build: asyncio.Task[None] | None = None
 
     @workflow.run
@@ -116,7 +120,7 @@ class L1Walk:
             outcome = decide(self._call.intake, match)
         except L1Error as error:
             return await self._decline(ReceiptStatus.REJECTED, problem=error.problem)
-        if outcome.session_kind is None:
+        if session_kind_of(outcome, match) is None:
             return await self._decline(ReceiptStatus.APPLIED, result_of(outcome, match, None))
         ticket = await self._open_ticket()
         self._open(outcome, match, ticket)
@@ -146,6 +150,8 @@ class L1Walk:
             if self._is_time_to_continue_as_new():
                 workflow.continue_as_new(self._as_call())
         stall_watch.cancel()
+        self._builds.discard()
+        await self._learn()
         return self._opened.status
 
     async def _escalate_when_stalled(self) -> None:
@@ -165,6 +171,7 @@ class L1Walk:
 
     async def _escalate_cancelled(self) -> None:
         """A call is never dropped: cancelling its workflow hands it to an engineer, on record, before it closes."""
+        self._builds.discard()
         sender = Sender(workflow.uuid4(), workflow.now(), OPERATOR)
         escalation = Escalate(REASON_CANCELLED, workflow.cancellation_reason() or "Cancelled in Temporal.")
         if self._walk is None and self._outbox.is_empty:
@@ -219,7 +226,7 @@ class L1Walk:
             sender=sender,
             intake=self._call.intake,
             match=match,
-            kind=outcome.session_kind or SessionKind.NO_WALK,
+            kind=session_kind_of(outcome, match) or SessionKind.NO_WALK,
             ticket=ticket,
         )
         workflow.upsert_search_attributes(search_attributes.on_opening(self._walk))
@@ -261,39 +268,24 @@ class L1Walk:
         return not self._outbox.is_empty
 
     def _build_missing_node(self) -> None:
-        if self._opened.building is not None and (self._build is None or self._build.done()):
+        """Place the node at once if it was built ahead, so that the step is recorded together with it."""
+        if self._opened.building is None or not (self._build is None or self._build.done()):
+            return
+        if (built := self._builds.take(self._opened)) is not None:
+            self._place(built)
+        else:
             self._build = asyncio.create_task(self._build_node(self._opened))
 
     async def _build_node(self, walk: Walk) -> None:
-        node_id = f"n{len(walk.tree.nodes) + 1}"
-        request = messages.BuildNode(
-            account_id=walk.account_id,
-            session_id=walk.session_id,
-            node_id=node_id,
-            category=walk.category,
-            problem_statement=walk.problem_statement,
-            asked=[Asked(e.node_id, walk.tree.nodes[e.node_id].text, e.answer) for e in walk.walked_path],
-        )
-        try:
-            node = await workflow.execute_activity(
-                messages.BUILD_NODE,
-                request,
-                result_type=Node,
-                start_to_close_timeout=timedelta(seconds=15),
-                retry_policy=RetryPolicy(maximum_attempts=3),
-                summary=f"build {node_id} · {walk.category}",
-            )
-        except ActivityError as error:
-            if is_cancelled_exception(error):
-                raise
-            node = Node(
-                node_id,
-                NodeKind.ESCALATION,
-                "The next step could not be found. Note what you know and escalate the call.",
-                reason_category="needs_engineer",
-            )
+        built = await self._builds.build(walk)
         if self._opened.building == walk.building:
-            self._apply(Sender(workflow.uuid4(), workflow.now(), self._opened.technician), PlaceNode(node))
+            self._place(built)
+
+    def _place(self, built: Built) -> None:
+        sender = Sender(workflow.uuid4(), workflow.now(), self._opened.technician)
+        self._apply(sender, PlaceNode(built.node, built.build))
+        if built.may_build_ahead:
+            self._builds.build_ahead(self._opened)
 
     async def _flush(self) -> None:
         """Bring the database up to date: by a local activity, which costs no task in the server's queue.
@@ -353,12 +345,31 @@ class L1Walk:
         )
         return ticket
 
+    async def _learn(self) -> None:
+        """Let engineers learn from a walk that was built. The caller is long gone: this may take its time."""
+        if self._opened.session_kind not in BUILT_KINDS or not workflow.patched(_LEARNS):
+            return
+        try:
+            await workflow.execute_activity(
+                messages.LEARN_FROM_WALK,
+                messages.LearnFromWalk(self._call.account_id, self._call.session_id),
+                start_to_close_timeout=timedelta(seconds=30),
+                schedule_to_close_timeout=_LEARN_WITHIN,
+                retry_policy=_AS_LONG_AS_IT_TAKES,
+                summary="learn from the walk",
+            )
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+            workflow.logger.warning("nothing was learned from this walk")
+
     def _is_time_to_continue_as_new(self) -> bool:
         """Only between two commands: nothing unrecorded, nothing being built, no handler in the middle of one."""
         return (
             workflow.info().is_continue_as_new_suggested()
             and self._outbox.is_empty
             and self._opened.building is None
+            and self._builds.is_idle
             and not self._opened.is_closed
             and workflow.all_handlers_finished()
         )
@@ -369,4 +380,5 @@ class L1Walk:
             walk=self._walk,
             position=self._outbox.position,
             seen=tuple(self._remembered)[-_REMEMBERED_COMMANDS:],
+            built_ahead=self._builds.ready,
         )

@@ -1,23 +1,20 @@
 """What the intake's activities make of a problem; the engines behind them are stood in for by plain values."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
-from temporalio.exceptions import ApplicationError
-from temporalio.testing import ActivityEnvironment
 
-from activities.building import BuildingActivities, PlaybookBuilder
 from activities.intake import IntakeActivities
-from activities.messages import BuildNode, MatchRequest
-from activities.ports import CannotBuildError
+from activities.messages import MatchRequest
 from database.policies import AccountPolicy, CategoryPolicy
 from domain.commands import Escalate
-from domain.intake import Band, Intake, NearMiss, PinnedFlow
+from domain.intake import Band, Intake, NearMiss, PinnedFlow, PinnedProposal
+from domain.proposal import SAME_PROBLEM
 from domain.session import TicketRef
-from domain.tree import Node, NodeKind
+from domain.tree import Tree
 from matching.matcher import Found
 from tests.domain.walks import TREE
 
@@ -34,12 +31,35 @@ class Ticket:
 
 
 @dataclass(frozen=True)
+class Proposed:
+    statements: Sequence[str]
+    proposal_id: UUID = field(default_factory=uuid4)
+
+
+@dataclass(frozen=True)
 class Given:
-    """A matcher, library, policies and tickets that know one thing each."""
+    """A matcher, library, policies, proposals and tickets that know one thing each."""
 
     found: Found
     policy: AccountPolicy
     tickets: Sequence[Ticket] = ()
+    proposed: Sequence[Proposed] = ()
+    alike: float = 1.0
+
+    async def candidates(self, account_id: UUID, category: str) -> Sequence[Proposed]:
+        assert account_id
+        return self.proposed if category == self.found.category else ()
+
+    async def walkable(self, account_id: UUID, proposal_id: UUID) -> Tree | None:
+        assert account_id
+        assert proposal_id
+        return TREE
+
+    async def learn(self, *_arguments: object, **_more: object) -> None:
+        raise AssertionError("an intake teaches nothing")
+
+    async def between(self, text: str, others: Sequence[str]) -> list[float]:
+        return [self.alike if other != text else 1.0 for other in others]
 
     async def match(self, account_id: UUID, problem_statement: str) -> Found:
         assert account_id
@@ -69,10 +89,24 @@ class Given:
         raise AssertionError((account_id, ticket_id, problem_statement, customer_name, contact))
 
 
-def activities(found: Found, policy: AccountPolicy | None = None, tickets: Sequence[Ticket] = ()) -> IntakeActivities:
-    allowed = AccountPolicy(None, [CategoryPolicy("email", may_build=True, stall_after=None)])
-    given = Given(found, policy or allowed, tickets)
-    return IntakeActivities(given, given, given, given, given, stall_after=1800.0)
+ALLOWED = AccountPolicy(None, [CategoryPolicy("email", may_build=True, stall_after=None)])
+
+
+def activities(found: Found, policy: AccountPolicy = ALLOWED, tickets: Sequence[Ticket] = ()) -> IntakeActivities:
+    return taking(Given(found, policy, tickets))
+
+
+def taking(given: Given) -> IntakeActivities:
+    return IntakeActivities(
+        matcher=given,
+        customers=given,
+        flows=given,
+        policies=given,
+        proposals=given,
+        likeness=given,
+        tickets=given,
+        stall_after=1800.0,
+    )
 
 
 NEAR = Found(Band.SUGGEST, (NearMiss(FLOW.flow_id, "A flow", 0.4),), "printing")
@@ -130,21 +164,29 @@ async def test_at_most_five_tickets_are_named() -> None:
     assert len(match.possible_duplicates) == 5
 
 
-async def test_a_builder_that_has_nothing_to_offer_is_not_asked_again() -> None:
-    class Empty:
-        async def build(self, request: BuildNode) -> Node:
-            raise CannotBuildError(request.category)
-
-    with pytest.raises(ApplicationError) as error:
-        await ActivityEnvironment().run(BuildingActivities(Empty()).build_node, build_node())
-    assert error.value.non_retryable
-    assert error.value.type == "CannotBuild"
+ON_PROPOSALS = AccountPolicy(
+    None,
+    [CategoryPolicy(name, may_build=True, stall_after=None) for name in ("printing", "email")],
+    walk_proposals=True,
+)
+PROPOSED = Proposed(["The printer smears"])
 
 
-async def test_a_category_without_a_playbook_ends_with_an_engineer() -> None:
-    node = await BuildingActivities(PlaybookBuilder({})).build_node(build_node())
-    assert node.kind is NodeKind.ESCALATION
-
-
-def build_node() -> BuildNode:
-    return BuildNode(uuid4(), uuid4(), "n1", "email", "x", ())
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (
+            Given(NEAR, ON_PROPOSALS, proposed=[PROPOSED], alike=SAME_PROBLEM),
+            PinnedProposal(PROPOSED.proposal_id, TREE),
+        ),
+        (Given(NEAR, ON_PROPOSALS, proposed=[PROPOSED], alike=SAME_PROBLEM - 0.01), None),
+        (Given(NEAR, ON_PROPOSALS), None),
+        (Given(NEAR, replace(ON_PROPOSALS, walk_proposals=False), proposed=[PROPOSED]), None),
+        (Given(NEAR, replace(ON_PROPOSALS, categories=()), proposed=[PROPOSED]), None),
+        (Given(SURE, ON_PROPOSALS, proposed=[PROPOSED]), None),
+    ],
+    ids=["fits", "is about something else", "there is none", "not allowed", "the category is not built", "a flow fits"],
+)
+async def test_a_proposal_is_walked_when(given: Given, expected: PinnedProposal | None) -> None:
+    match = await taking(given).match(MatchRequest(uuid4(), Intake("It prints with stripes")))
+    assert match.proposal == expected

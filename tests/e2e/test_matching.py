@@ -29,12 +29,14 @@ from activities.messages import MATCH, MatchRequest
 from database.customers import Customers
 from database.flows import Flows
 from database.policies import Policies
+from database.proposals import Proposals
 from database.records import Records
 from domain.intake import Band, Intake, Match
 from domain.naming import walk_workflow_id
 from domain.roles import Role
 from domain.words import words
 from matching import minilm
+from matching.likeness import Likeness
 from matching.matcher import FlowMatcher
 from runtime.supervisor import Program
 from tests.accounts import OUTLOOK, Account
@@ -174,6 +176,8 @@ def intake_of(stack: Stack, matcher: FlowMatcher) -> IntakeActivities:
         customers=Customers(database),
         flows=Flows(database),
         policies=Policies(database),
+        proposals=Proposals(database),
+        likeness=Likeness(matcher.embedder),
         tickets=Records(database),
         stall_after=1800.0,
     )

@@ -7,10 +7,15 @@ from unittest import mock
 
 from temporalio.client import WorkflowFailureError
 
+from database.ledger import Ledger
+from database.policies import AccountPolicy, Policies
 from database.records import Records
+from domain.building import FellBack
 from domain.commands import Escalate
 from domain.errors import Unavailable
 from domain.record import Record
+from tests.desk import question
+from tests.models.provider import QUESTION, answers, fails, provider
 from tests.workflows.lab import Lab, LabCall
 
 Scenario = Callable[[Lab], Awaitable[LabCall]]
@@ -45,6 +50,91 @@ async def built_and_escalated(lab: Lab) -> LabCall:
             session = await call.at_revision(session.revision + 2)
             assert session.current_node_id == f"n{number}"
         await call.handle.signal("escalate", {"reason_category": "needs_engineer"})
+        await call.handle.result()
+    return call
+
+
+async def built_by_the_playbook(lab: Lab) -> LabCall:
+    async with lab.build_worker():
+        call = await lab.take_call("The printer prints green stripes", force_build=True)
+        session = await call.step_on(await call.opened())
+        assert [build.engine for build in session.built_nodes] == ["playbook", "playbook"]
+        await call.handle.signal("resolve", {"helpful": True})
+        await call.handle.result()
+    return call
+
+
+async def built_by_a_model(lab: Lab) -> LabCall:
+    """A refused proposal, children built ahead of which one is used, and a walk that is learned from."""
+    refused = {**QUESTION, "text": "Please tell me your password."}
+    async with provider() as scripted, lab.build_worker(scripted.base_url):
+        scripted.behave = lambda asked: answers(refused if asked.number == 1 else question(asked.number))
+        call = await lab.take_call("The printer prints green stripes", force_build=True)
+        session = await call.opened()
+        await call.children_are_ready(2)
+        session = await call.step_on(session, "No")
+        assert session.built_nodes[1].ahead
+        await call.handle.signal("resolve", {"helpful": True})
+        await call.handle.result()
+    return call
+
+
+async def given_up_by_a_model(lab: Lab) -> LabCall:
+    async with provider() as scripted, lab.build_worker(scripted.base_url):
+        scripted.behave = lambda _asked: fails(500)
+        call = await lab.take_call("The printer prints green stripes", force_build=True)
+        session = await call.opened()
+        assert session.built_nodes[0].fell_back_because is FellBack.OUTAGE
+        await call.handle.signal("escalate", {"reason_category": "needs_engineer"})
+        await call.handle.result()
+    return call
+
+
+async def built_when_no_worker_could_ask_the_model(lab: Lab) -> LabCall:
+    async def away(_self: Ledger, _call: object, _budget: object) -> None:
+        raise Unavailable("The database is away.")
+
+    async with provider() as scripted, lab.build_worker(scripted.base_url):
+        with mock.patch.object(Ledger, "reserve", away):
+            call = await lab.take_call("The printer prints green stripes", force_build=True)
+            session = await call.opened()
+        assert session.built_nodes[0].fell_back_because is FellBack.INTERRUPTED
+        await call.handle.signal("escalate", {"reason_category": "needs_engineer"})
+        await call.handle.result()
+    return call
+
+
+async def built_and_continued_as_new(lab: Lab) -> LabCall:
+    """What was built ahead goes over into the next run."""
+    async with provider() as scripted, lab.build_worker(scripted.base_url):
+        scripted.behave = lambda asked: answers(question(asked.number))
+        call = await lab.take_call("The printer prints green stripes", force_build=True)
+        session = await call.opened()
+        await call.children_are_ready(2)
+        for number in range(40):
+            await call.handle.signal("note", {"text": f"note {number}"})
+            session = await call.at_revision(session.revision + 1)
+        scripted.behave = lambda _asked: fails(500)
+        session = await call.step_on(session, "Yes")
+        assert session.built_nodes[1].ahead
+        await call.handle.signal("escalate", {"reason_category": "needs_engineer"})
+        await call.handle.result()
+    return call
+
+
+async def a_proposal_walked_and_built_on(lab: Lab) -> LabCall:
+    first = await built_by_the_playbook(lab)
+    await Policies(lab.database).write(lab.account_id, AccountPolicy(None, [], walk_proposals=True))
+    async with lab.build_worker():
+        call = await lab.take_call("The printer prints green stripes", force_build=True)
+        session = await call.opened()
+        assert session.session_kind == "proposal"
+        theirs = await first.session()
+        assert theirs is not None
+        session = await call.step(session, theirs.walked_path[0].answer)
+        session = await call.step_on(session)
+        assert len(session.built_nodes) == 1
+        await call.handle.signal("resolve", {"helpful": True})
         await call.handle.result()
     return call
 
@@ -171,6 +261,12 @@ SCENARIOS: dict[str, Scenario] = {
         matched_and_resolved,
         matched_and_still_open,
         built_and_escalated,
+        built_by_the_playbook,
+        built_by_a_model,
+        given_up_by_a_model,
+        built_when_no_worker_could_ask_the_model,
+        built_and_continued_as_new,
+        a_proposal_walked_and_built_on,
         stalled,
         suggested,
         called_before,

@@ -12,6 +12,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import Worker
 
+from activities import messages
 from database.calls import Calls
 from database.engine import Database, connect
 from database.policies import AccountPolicy, Policies
@@ -24,7 +25,7 @@ from domain.session import Actor, Session
 from matching.matcher import FlowMatcher
 from runtime.settings import Settings
 from tests.waiting import eventually
-from worker import build_matcher, build_worker, following
+from worker import build_matcher, build_model, build_worker, following
 from workflows.call import Call
 from workflows.walk import L1Walk
 
@@ -66,6 +67,31 @@ class LabCall:
         await self.handle.signal("step", body)
         return await self.at_revision(session.revision + 1)
 
+    async def step_on(self, session: Session, answer: str | None = None) -> Session:
+        """Step, and wait for the node that is built for it."""
+        await self.step(session, answer)
+        return await self.at_revision(session.revision + 2)
+
+    async def children_are_ready(self, wanted: int) -> None:
+        """Wait until the workflow has what was built ahead, as its history tells."""
+
+        async def there() -> bool:
+            history = await self.handle.fetch_history()
+            ids = [
+                event.event_id
+                for event in history.events
+                if event.activity_task_scheduled_event_attributes.activity_type.name == messages.PROPOSE_NODE
+                and event.activity_task_scheduled_event_attributes.priority.priority_key
+            ]
+            done = [
+                event
+                for event in history.events
+                if event.activity_task_completed_event_attributes.scheduled_event_id in ids
+            ]
+            return len(done) == wanted
+
+        await eventually(there)
+
     async def events(self) -> list[Event]:
         return await Records(self.lab.database).events(self.account_id, self.session_id)
 
@@ -82,8 +108,11 @@ class Lab:
     def calls(self) -> Calls:
         return Calls(self.database)
 
-    def build_worker(self) -> Worker:
-        return build_worker(self.client, self.database, self.matcher, self.settings)
+    def build_worker(self, model_at: str | None = None) -> Worker:
+        """Build a worker; with the address of a provider, one whose trees a model builds."""
+        update = {"llm_model": "openai:scripted", "llm_base_url": model_at} if model_at else {}
+        settings = self.settings.model_copy(update=update)
+        return build_worker(self.client, self.database, self.matcher, settings, build_model(settings))
 
     async def stall_after(self, seconds: float) -> None:
         await Policies(self.database).write(self.account_id, AccountPolicy(seconds, []))

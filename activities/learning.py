@@ -1,0 +1,44 @@
+"""Learning from walks that were built: what helped becomes a proposal for the engineers."""
+
+from dataclasses import dataclass
+
+from temporalio import activity
+
+from activities.messages import LEARN_FROM_WALK, LearnFromWalk
+from activities.nearest import nearest
+from activities.ports import Likeness, Proposals, Records
+from domain.proposal import asks_the_same
+from domain.walk import replay
+
+
+@dataclass(frozen=True)
+class LearningActivities:
+    records: Records
+    proposals: Proposals
+    likeness: Likeness
+
+    @activity.defn(name=LEARN_FROM_WALK)
+    async def learn_from_walk(self, request: LearnFromWalk) -> None:
+        """Make a proposal of a walk that helped, or merge it into the one of the same problem.
+
+        Learning the same walk again changes nothing. Fails when a proposal has just been made that may be about the
+        same problem: at the next attempt it is seen.
+        """
+        walk = replay(await self.records.events(request.account_id, request.session_id))
+        candidates = await self.proposals.candidates(walk.account_id, walk.category)
+        into = walk.flow_proposal_id
+        if into not in [each.proposal_id for each in candidates]:
+            into = await nearest(walk.problem_statement, candidates, self.likeness)
+        tree = None if into is None else await self.proposals.walkable(walk.account_id, into)
+        theirs = [] if tree is None else [node.text for node in tree.nodes.values()]
+        same: set[tuple[str, str]] = set()
+        for node in walk.tree.nodes.values():
+            alike = await self.likeness.between(node.text, theirs)
+            pairs = zip(theirs, alike, strict=False)  # without an embedder, only the same words ask the same
+            same |= {(node.text, text) for text, likeness in pairs if asks_the_same(node.text, text, likeness)}
+        await self.proposals.learn(
+            walk,
+            into,
+            same=lambda one, other: (one, other) in same or (other, one) in same,
+            seen=[each.proposal_id for each in candidates],
+        )
