@@ -16,6 +16,7 @@ from activities.ground import Ground
 from activities.messages import BUILD_NODE, PROPOSE_NODE, Attempt, BuildNode, ProposeNode
 from activities.ports import LanguageModel, Ledger, Likeness
 from domain.building import Brief, Budget, Engine, FellBack, ModelAnswer, ModelCall, Usage
+from domain.errors import Unavailable
 from domain.flow_file import NEEDS_ENGINEER
 from domain.guards import MAX_DEPTH, node_of, review, unsafe_content
 from domain.playbook import Playbook, is_a_check, next_node
@@ -108,7 +109,10 @@ class BuildingActivities:
             return await self._instead(request, model, exhausted, Usage())
         answer = await model.propose(brief, request.faults, within)
         attempt, outcome = await self._judge(request, model, brief, answer)
-        await self.ledger.settle(call.account_id, call.id, answer.usage, outcome)
+        try:
+            await self.ledger.settle(call.account_id, call.id, answer.usage, outcome)
+        except Unavailable:  # to try again would be to pay again; the call goes on counting with what was reserved
+            _log.warning("a call of the model is not settled: the database is away")
         return attempt
 
     async def _judge(

@@ -112,7 +112,7 @@ class ModelAnswer:
 class NodeBuild:
     """How a node of a walk came to be, as the session tells it.
 
-    `attempts`: calls of the model, of which `usage` is the sum. `ahead`: it was begun before the answer that leads to
+    `attempts`: how often the model was turned to, at a cost of `usage` in all. `ahead`: it was begun before the answer that leads to
     it. `reason` is the model's own, for engineers.
     """
 

@@ -1,7 +1,11 @@
 """What an engineer reads of a walk in the Temporal Web UI. Markdown, without the customer's words."""
 
+from collections import Counter
+
+from domain.building import Engine
 from domain.session import Status, Walk
 
+_BUILDERS = {Engine.MODEL: "the model", Engine.PLAYBOOK: "the playbook", Engine.NONE: "nobody"}
 _MARKDOWN = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>#|~$"})
 
 _STEPS_SHOWN = 50
@@ -26,6 +30,8 @@ def details_of(walk: Walk) -> str:
         lines += [f"- {_plain(answer)}" for answer in walk.current_node.answers]
     if walk.building is not None:
         lines += ["", "**Now:** the next node is being built"]
+    if walk.built_nodes:
+        lines += ["", f"Built by {_builders_of(walk)}."]
     if walk.stall_deadline is not None:
         lines += ["", f"Escalates itself at {walk.stall_deadline:%Y-%m-%d %H:%M:%S} UTC if nothing happens."]
     if walk.resolution is not None:
@@ -33,6 +39,15 @@ def details_of(walk: Walk) -> str:
     if walk.escalation is not None:
         lines += ["", f"**Escalated** because of {_plain(walk.escalation.reason_category)}."]
     return "\n".join(lines)
+
+
+def _builders_of(walk: Walk) -> str:
+    """Count the nodes by who built them and why it was not the model: "the model: 3, the playbook (outage): 1"."""
+    built = Counter(
+        f"{_BUILDERS[build.engine]}" + (f" ({build.fell_back_because})" if build.fell_back_because else "")
+        for build in walk.built_nodes
+    )
+    return ", ".join(f"{_plain(who)}: {nodes}" for who, nodes in built.items())
 
 
 def _plain(text: str) -> str:

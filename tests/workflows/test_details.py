@@ -1,3 +1,7 @@
+from dataclasses import replace
+from uuid import uuid4
+
+from domain.building import Engine, FellBack, NodeBuild
 from domain.commands import Escalate, NoteText, Resolve, Step, TakeNotes
 from domain.walk import apply
 from tests.domain.walks import built_walk, command, flow_walk
@@ -23,6 +27,16 @@ def test_the_details_tell_how_a_walk_ended() -> None:
 
 def test_a_walk_that_waits_for_a_node_says_so() -> None:
     assert "the next node is being built" in details_of(built_walk())
+
+
+def test_the_details_tell_who_built_the_nodes_and_why_it_was_not_the_model() -> None:
+    builds = [
+        NodeBuild("n1", uuid4(), Engine.MODEL),
+        NodeBuild("n2", uuid4(), Engine.MODEL),
+        NodeBuild("n3", uuid4(), Engine.PLAYBOOK, fell_back_because=FellBack.RATE_LIMIT),
+    ]
+    details = details_of(replace(built_walk(), built_nodes=tuple(builds)))
+    assert "Built by the model: 2, the playbook (rate\\_limit): 1." in details
 
 
 def test_of_a_long_walk_the_latest_steps_are_shown_under_their_numbers() -> None:
