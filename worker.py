@@ -29,7 +29,6 @@ from activities.learning import LearningActivities
 from activities.messages import FindLostCalls
 from activities.recording import ReconcileActivities, RecordActivities
 from building.breaker import Breaker, Patient
-from building.model import LanguageModel, ModelMissingError
 from database.customers import Customers
 from database.engine import Database, connect
 from database.flows import Flows
@@ -69,6 +68,7 @@ once; the SDK's 10 seconds are too many for somebody with a caller on the phone.
 
 async def run_worker(settings: Settings) -> None:
     """Run until cancelled; a command that is being recorded is recorded first."""
+    model = build_model(settings)
     database = Database(connect(settings.require_database_url()))
     try:
         client = await connect_temporal(settings)
@@ -76,15 +76,19 @@ async def run_worker(settings: Settings) -> None:
         matcher = build_matcher(database, settings)
         async with following(matcher.catalogue, settings):
             await matcher.catalogue.warm_up(_WARM_UP_SECONDS)
-            await build_worker(client, database, matcher, settings, build_model(settings)).run()
+            await build_worker(client, database, matcher, settings, model).run()
     finally:
         await database.close()
+        if model is not None:
+            await model.close()
 
 
 def build_model(settings: Settings) -> Patient | None:
     """Set up the language model; None where playbooks build. It is not asked for anything yet."""
     if settings.llm_model is None:
         return None
+    from building.model import LanguageModel, ModelMissingError  # noqa: PLC0415 - seconds and 100 MB for many providers
+
     key = settings.llm_api_key
     try:
         model = LanguageModel(settings.llm_model, settings.llm_base_url, key.get_secret_value() if key else None)

@@ -129,7 +129,7 @@ class BuildingActivities:
         likeness = await self.likeness.between(proposed.text, [step.text for step in brief.asked])
         faults = review(proposed, brief, likeness)
         if faults:
-            _log.info("a proposed node was refused", faults=[fault.code for fault in faults], attempt=request.attempt)
+            _log.info("a proposed node was refused", faults=[str(fault.code) for fault in faults], attempt=request.attempt)
             if request.attempt < MOST_ATTEMPTS:
                 return Attempt(usage, faults=[fault.detail for fault in faults]), _REFUSED
             return await self._instead(request, model, FellBack.UNSAFE, usage), _REFUSED

@@ -49,7 +49,12 @@ def up() -> None:
     """
     from runtime.up import run_stack
 
-    raise typer.Exit(run_stack(load_settings(from_stack=False)))
+    settings = load_settings(from_stack=False)
+    if settings.llm_model is not None:
+        from worker import build_model
+
+        build_model(settings)  # what is wrong is said here once, not by a worker that dies again and again
+    raise typer.Exit(run_stack(settings))
 
 
 Check = Annotated[bool, typer.Option("--check", help="Only ask whether the one on this host is well; for probes.")]

@@ -74,6 +74,12 @@ def test_token_refuses_a_role_that_does_not_exist(monkeypatch: pytest.MonkeyPatc
         (["worker"], {"L1_DATABASE_URL": "postgresql+asyncpg://a@b/c"}, "L1_PAYLOAD_KEYS is not set"),
         (["migrate"], {}, "L1_DATABASE_URL is not set"),
         (["up"], {"L1_API_PORT": "eighty"}, "L1_API_PORT: input should be a valid integer"),
+        (["up"], {"L1_LLM_MODEL": "nobody:knows"}, "L1_LLM_MODEL=nobody:knows cannot be used"),
+        (
+            ["up"],
+            {"L1_LLM_MODEL": "openai:x", "L1_LLM_BASE_URL": "http://a", "L1_LLM_LIMIT": "60"},
+            "L1_LLM_LIMIT is 60 s",
+        ),
         (["up"], {"L1_API_PORT": "7233"}, "L1_TEMPORAL_PORT and L1_API_PORT are both 7233"),
     ],
 )
