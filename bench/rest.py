@@ -39,14 +39,15 @@ class Rest:
         flows = _ok(await self._http.get("/l1/flows", headers=self._engineer))
         return {flow["id"]: flow["title"] for flow in flows}
 
-    async def take(self, problem: str, *, flow_id: str | None = None) -> Any:
-        """Take a call. Naming the flow is timed apart from finding it."""
-        kind = "intake" if flow_id is None else "start"
-        answer = await self._send(kind, "/l1/intake", {"problem_statement": problem, "flow_id": flow_id})
+    async def take(self, problem: str, *, flow_id: str | None = None, build: bool = False) -> Any:
+        """Take a call. Naming the flow is timed apart from finding it, and so is having a tree built for it."""
+        kind = "build" if build else "intake" if flow_id is None else "start"
+        body = {"problem_statement": problem, "flow_id": flow_id, "force_build": build}
+        answer = await self._send(kind, "/l1/intake", body)
         return answer.get("intake", answer)  # a receipt has it inside
 
     async def command(self, session_id: str, name: str, body: dict[str, Any]) -> Any:
-        """Send `step`, `resolve` or `escalate`; return the session as it left it."""
+        """Send `step`, `next-node`, `resolve` or `escalate`; return the session as it left it."""
         answer = await self._send(name, f"/l1/sessions/{session_id}/{name}", body)
         return answer.get("session", answer)
 

@@ -102,8 +102,8 @@ def data_directory() -> Iterator[Path]:
 
 
 @asynccontextmanager
-async def own_stack(data_dir: Path) -> AsyncIterator[OwnStack]:
-    """Run `l1 up` on the directory for the length of the block.
+async def own_stack(data_dir: Path, **settings: str) -> AsyncIterator[OwnStack]:
+    """Run `l1 up` on the directory, with these variables of the environment, for the length of the block.
 
     Raises PartFailedError with the end of its screen when it does not come up, or when a request goes wrong meanwhile:
     what the stack says of itself is gone with its directory afterwards.
@@ -114,6 +114,7 @@ async def own_stack(data_dir: Path) -> AsyncIterator[OwnStack]:
         "L1_TEMPORAL_PORT": str(free_port()),
         "L1_TEMPORAL_UI_PORT": str(free_port()),
         "TEMPORAL_CONFIG_FILE": os.devnull,
+        **settings,
     }
     started = time.perf_counter()
     command = [sys.executable, "-m", "runtime.cli", "up"]

@@ -3,21 +3,20 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.common import RawValue, RetryPolicy
-from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
+from temporalio.common import RawValue
+from temporalio.exceptions import FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from activities import messages
     from domain.commands import Body, Command, Escalate, PlaceNode, Sender, read_body, read_sender
     from domain.errors import Invalid, L1Error, Problem, SessionClosed
     from domain.events import Event, Rejected
     from domain.intake import IntakeResult, Match, Outcome, decide, session_kind_of
     from domain.naming import WALK_WORKFLOW
-    from domain.opening import UNMATCHED, open_walk, result_of, ticket_id_of
+    from domain.opening import UNMATCHED, open_walk, result_of
     from domain.receipts import Receipt, ReceiptStatus
     from domain.session import (
         BUILT_KINDS,
@@ -32,7 +31,7 @@ with workflow.unsafe.imports_passed_through():
         session_of,
     )
     from domain.walk import apply, opened
-    from workflows import search_attributes
+    from workflows import errands, search_attributes
     from workflows.call import Built, Call
     from workflows.details import details_of
     from workflows.node_builds import NodeBuilds
@@ -41,16 +40,10 @@ with workflow.unsafe.imports_passed_through():
 _REMEMBERED_COMMANDS = 500
 """Older ones are in the database, where the API looks first."""
 
-_AS_LONG_AS_IT_TAKES = RetryPolicy(
-    initial_interval=timedelta(seconds=0.5), backoff_coefficient=1.5, maximum_interval=timedelta(seconds=5)
-)
-
 _LEARNS = "learns from built walks"
-_LEARN_WITHIN = timedelta(hours=24)
-"""A walk that cannot be learned from must not run for ever: its caller was helped long ago."""
-
-_INTAKE_ATTEMPT = timedelta(seconds=4)
-"""A caller waits for the first question; an attempt on a worker that was killed is given up after this long."""
+_BUILDS_AFTER_RECORDING = "builds for a step that came while others were recorded"
+_RECORDS_DECISIONS = "its own decisions are in Temporal before they are in the database"
+"""Walks that began before one of these go on as they were."""
 
 
 @workflow.defn(name=WALK_WORKFLOW)
@@ -71,6 +64,7 @@ class L1Walk:
         self._awaiting_node: list[Receipt] = []
         self._builds = NodeBuilds(call.built_ahead)
         self._build: asyncio.Task[None] | None = None
+        self._has_decided_itself = False
 
     @workflow.run
     async def run(self, _call: Call) -> str:
@@ -115,14 +109,14 @@ class L1Walk:
 
     async def _take_call(self) -> str | None:
         """Decide what the call becomes. Return the outcome if it opens no walk."""
-        match = await self._find_match()
+        match = await errands.find_match(self._call)
         try:
             outcome = decide(self._call.intake, match)
         except L1Error as error:
             return await self._decline(ReceiptStatus.REJECTED, problem=error.problem)
         if session_kind_of(outcome, match) is None:
             return await self._decline(ReceiptStatus.APPLIED, result_of(outcome, match, None))
-        ticket = await self._open_ticket()
+        ticket = await errands.open_ticket(self._call)
         self._open(outcome, match, ticket)
         return None
 
@@ -144,14 +138,18 @@ class L1Walk:
         self._hear_early_signals()
         stall_watch = asyncio.create_task(self._escalate_when_stalled())
         while not (self._opened.is_closed and self._outbox.is_empty):
-            await workflow.wait_condition(self._has_work)
+            await workflow.wait_condition(lambda: not self._outbox.is_empty)
             self._build_missing_node()
             await self._flush()
+            if self._is_node_missing() and workflow.patched(_BUILDS_AFTER_RECORDING):
+                self._build_missing_node()  # for a step that came meanwhile: nothing else may wake this loop
             if self._is_time_to_continue_as_new():
                 workflow.continue_as_new(self._as_call())
+        learning = self._begin_to_learn()
         stall_watch.cancel()
         self._builds.discard()
-        await self._learn()
+        if learning is not None:
+            await self._answer_late_commands(learning)
         return self._opened.status
 
     async def _escalate_when_stalled(self) -> None:
@@ -166,6 +164,7 @@ class L1Walk:
                 if self._opened.stall_deadline not in (None, deadline):
                     workflow.upsert_search_attributes(search_attributes.on_arming(self._opened))
             else:
+                self._has_decided_itself = True
                 reason = f"Nothing happened for {self._opened.stall_after:.0f} seconds."
                 self._apply(Sender(workflow.uuid4(), workflow.now(), TIMEOUT), Escalate(REASON_STALLED, reason))
 
@@ -175,9 +174,10 @@ class L1Walk:
         sender = Sender(workflow.uuid4(), workflow.now(), OPERATOR)
         escalation = Escalate(REASON_CANCELLED, workflow.cancellation_reason() or "Cancelled in Temporal.")
         if self._walk is None and self._outbox.is_empty:
-            self._open(Outcome.ESCALATED, UNMATCHED, await self._open_ticket())
+            self._open(Outcome.ESCALATED, UNMATCHED, await errands.open_ticket(self._call))
             self._hear_early_signals()
         if self._walk is not None:
+            self._has_decided_itself = True
             self._apply(sender, escalation)
         await self._flush()
 
@@ -209,6 +209,8 @@ class L1Walk:
             self._tell(event, name, sender.fingerprint)
         else:
             self._apply(sender, body, name)
+            if self._opened.building is not None and (built := self._builds.take(self._opened)) is not None:
+                self._place(built, sender.at)  # here, so that it is recorded, and decided again, with its step
 
     # --- deciding -------------------------------------------------------------------------------------------------
 
@@ -264,104 +266,47 @@ class L1Walk:
 
     # --- the main loop's work ------------------------------------------------------------------------------------
 
-    def _has_work(self) -> bool:
-        return not self._outbox.is_empty
+    def _is_node_missing(self) -> bool:
+        return self._opened.building is not None and (self._build is None or self._build.done())
 
     def _build_missing_node(self) -> None:
-        """Place the node at once if it was built ahead, so that the step is recorded together with it."""
-        if self._opened.building is None or not (self._build is None or self._build.done()):
-            return
-        if (built := self._builds.take(self._opened)) is not None:
-            self._place(built)
-        else:
+        if self._is_node_missing():
             self._build = asyncio.create_task(self._build_node(self._opened))
 
     async def _build_node(self, walk: Walk) -> None:
         built = await self._builds.build(walk)
         if self._opened.building == walk.building:
-            self._place(built)
+            self._has_decided_itself = True
+            self._place(built, workflow.now())
 
-    def _place(self, built: Built) -> None:
-        sender = Sender(workflow.uuid4(), workflow.now(), self._opened.technician)
+    def _place(self, built: Built, at: datetime) -> None:
+        sender = Sender(built.build.build_id, at, self._opened.technician)
         self._apply(sender, PlaceNode(built.node, built.build))
         if built.may_build_ahead:
             self._builds.build_ahead(self._opened)
 
     async def _flush(self) -> None:
-        """Bring the database up to date: by a local activity, which costs no task in the server's queue.
-
-        If the database stays away, a regular activity takes over. It tries for as long as it takes, and an engineer
-        sees it in the Web UI as pending, with its last failure.
-        """
+        """Bring the database up to date."""
         while not self._outbox.is_empty:
             record = self._outbox.next_record(self._walk)
-            try:
-                await workflow.execute_local_activity(
-                    messages.RECORD,
-                    record,
-                    start_to_close_timeout=timedelta(seconds=3),
-                    schedule_to_close_timeout=timedelta(seconds=4),
-                    retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=50), maximum_attempts=3),
-                    summary="record",
-                )
-            except FailureError as error:  # a local activity fails with its own error, not with an ActivityError
-                if is_cancelled_exception(error):
-                    raise
-                await workflow.execute_activity(
-                    messages.RECORD,
-                    record,
-                    start_to_close_timeout=timedelta(seconds=10),
-                    retry_policy=_AS_LONG_AS_IT_TAKES,
-                    summary="record, until the database is back",
-                )
+            decided_itself, self._has_decided_itself = self._has_decided_itself, False
+            if decided_itself and workflow.patched(_RECORDS_DECISIONS):
+                await errands.record_decided(record)
+            else:
+                await errands.record_at_once(record)
             self._outbox.recorded(record)
 
-    async def _find_match(self) -> Match:
-        match: Match = await workflow.execute_activity(
-            messages.MATCH,
-            messages.MatchRequest(self._call.account_id, self._call.intake),
-            result_type=Match,
-            start_to_close_timeout=_INTAKE_ATTEMPT,
-            retry_policy=_AS_LONG_AS_IT_TAKES,
-            summary="find the flow",
-        )
-        return match
-
-    async def _open_ticket(self) -> TicketRef:
-        intake = self._call.intake
-        ticket: TicketRef = await workflow.execute_activity(
-            messages.OPEN_TICKET,
-            messages.OpenTicket(
-                account_id=self._call.account_id,
-                ticket_id=ticket_id_of(self._call.session_id),
-                problem_statement=intake.problem_statement,
-                customer_name=intake.customer_name,
-                customer_contact=intake.customer_contact,
-            ),
-            result_type=TicketRef,
-            start_to_close_timeout=_INTAKE_ATTEMPT,
-            retry_policy=_AS_LONG_AS_IT_TAKES,
-            summary="open the ticket",
-        )
-        return ticket
-
-    async def _learn(self) -> None:
-        """Let engineers learn from a walk that was built. The caller is long gone: this may take its time."""
+    def _begin_to_learn(self) -> asyncio.Task[None] | None:
         if self._opened.session_kind not in BUILT_KINDS or not workflow.patched(_LEARNS):
-            return
-        try:
-            await workflow.execute_activity(
-                messages.LEARN_FROM_WALK,
-                messages.LearnFromWalk(self._call.account_id, self._call.session_id),
-                start_to_close_timeout=timedelta(seconds=30),
-                schedule_to_close_timeout=_LEARN_WITHIN,
-                retry_policy=_AS_LONG_AS_IT_TAKES,
-                summary="learn from the walk",
-            )
-        except ActivityError as error:
-            if is_cancelled_exception(error):
-                raise
-            workflow.logger.warning("nothing was learned from this walk")
+            return None
+        return asyncio.create_task(errands.learn(self._call))
+
+    async def _answer_late_commands(self, learning: asyncio.Task[None]) -> None:
+        """Tell whoever sends a command until the workflow ends that the walk is closed."""
+        while not (learning.done() and self._outbox.is_empty):
+            await workflow.wait_condition(lambda: learning.done() or not self._outbox.is_empty)
+            await self._flush()
+        await learning
 
     def _is_time_to_continue_as_new(self) -> bool:
         """Only between two commands: nothing unrecorded, nothing being built, no handler in the middle of one."""
