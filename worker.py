@@ -61,6 +61,10 @@ _QUIET_FOR_SECONDS = 30.0
 _WARM_UP_SECONDS = 8.0
 """Most that a worker waits for the vectors of the shared flows: a first start makes them, any other finds them."""
 
+_BEATS_SENT_EVERY = timedelta(seconds=1)
+"""How often an activity's heartbeats go out at the most, and so how soon a build that nobody needs any more is stopped.
+The SDK would keep them back for four of the five seconds after which the workflow takes the worker for dead."""
+
 _STICKY = timedelta(seconds=2)
 """How long a task waits for the worker that knows its walk. A killed worker holds each of its calls up for this long
 once; the SDK's 10 seconds are too many for somebody with a caller on the phone."""
@@ -188,6 +192,7 @@ def build_worker(
         ],
         graceful_shutdown_timeout=timedelta(seconds=3),
         sticky_queue_schedule_to_start_timeout=_STICKY,
+        max_heartbeat_throttle_interval=_BEATS_SENT_EVERY,
         **_deployment(settings.build_id),
     )
 

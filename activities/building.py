@@ -81,9 +81,9 @@ class BuildingActivities:
 
         The answer has a node unless another attempt may mend what the guards found, or nobody asked for it yet.
         """
-        if self.model is None:
-            return Attempt(Usage(), await self.build_node(request.node), Engine.PLAYBOOK)
         async with _beating():
+            if self.model is None:
+                return Attempt(Usage(), await self.build_node(request.node), Engine.PLAYBOOK)
             return await self._attempt(request, self.model)
 
     async def _attempt(self, request: ProposeNode, model: LanguageModel) -> Attempt:
@@ -129,7 +129,9 @@ class BuildingActivities:
         likeness = await self.likeness.between(proposed.text, [step.text for step in brief.asked])
         faults = review(proposed, brief, likeness)
         if faults:
-            _log.info("a proposed node was refused", faults=[str(fault.code) for fault in faults], attempt=request.attempt)
+            _log.info(
+                "a proposed node was refused", faults=[str(fault.code) for fault in faults], attempt=request.attempt
+            )
             if request.attempt < MOST_ATTEMPTS:
                 return Attempt(usage, faults=[fault.detail for fault in faults]), _REFUSED
             return await self._instead(request, model, FellBack.UNSAFE, usage), _REFUSED

@@ -1,8 +1,10 @@
 """Taking a call: find what is known about the problem, and open its ticket."""
 
+import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
+import structlog
 from temporalio import activity
 
 from activities.messages import MATCH, OPEN_TICKET, MatchRequest, OpenTicket
@@ -11,8 +13,14 @@ from activities.ports import Customers, FlowLibrary, Likeness, Matcher, Policies
 from domain.intake import Band, Intake, Match, PinnedFlow, PinnedProposal, PossibleDuplicate
 from domain.session import TicketRef
 
+_log = structlog.stdlib.get_logger(__name__)
+
 _DUPLICATES = 5
 """Most tickets that are named."""
+
+_COMPARING_SECONDS = 1.5
+"""Less than an attempt at the intake has. A worker that has just started compares many statements for the first time;
+what it has compared by then it keeps."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,12 @@ class IntakeActivities:
     async def _proposal(self, account_id: UUID, category: str, problem_statement: str) -> PinnedProposal | None:
         """Return the proposal that helped callers with the same problem, as it is now."""
         candidates = await self.proposals.candidates(account_id, category)
-        proposal_id = await nearest(problem_statement, candidates, self.likeness)
+        try:
+            async with asyncio.timeout(_COMPARING_SECONDS):
+                proposal_id = await nearest(problem_statement, candidates, self.likeness)
+        except TimeoutError:
+            _log.warning("a call is taken without looking at proposals: comparing takes too long")
+            return None
         tree = None if proposal_id is None else await self.proposals.walkable(account_id, proposal_id)
         return None if proposal_id is None or tree is None else PinnedProposal(proposal_id, tree)
 

@@ -38,6 +38,8 @@ _NODE_TOKENS = 400
 _THINKING_TOKENS = 1_600
 """On top, for a model that cannot be kept from thinking: it would else have used up its tokens before the node."""
 _TEMPERATURE = 0.2
+_MOST_TOKENS = 10_000_000
+"""More than any model takes at once."""
 _SCHEMA = NodeShape.model_json_schema()
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -103,7 +105,7 @@ class LanguageModel:
         return failure
 
     def _read(self, response: ModelResponse) -> ModelAnswer:
-        usage = Usage(response.usage.input_tokens, response.usage.output_tokens, _cost(response))
+        usage = Usage(_tokens(response.usage.input_tokens), _tokens(response.usage.output_tokens), _cost(response))
         if response.finish_reason == "content_filter":
             _log.warning("the model gave no node", model=self.name, failure=FellBack.REFUSAL)
             return ModelAnswer(None, FellBack.REFUSAL, usage)
@@ -187,6 +189,11 @@ def _proposed(response: ModelResponse) -> ProposedNode:
     given = calls[0].args if calls else response.text
     # A provider may have read the JSON already. It goes through JSON again, as only there half a character is a fault.
     return NodeShape.model_validate_json(given if isinstance(given, str) else json.dumps(given)).proposed()
+
+
+def _tokens(told: int) -> int:
+    """Any server's word, which the ledger must be able to take down: a node is not lost over a figure."""
+    return min(told, _MOST_TOKENS)
 
 
 def _cost(response: ModelResponse) -> float | None:

@@ -195,10 +195,7 @@ class Proposals:
             row = await locked(connection, account_id, proposal_id)
             if row.status != OPEN:
                 raise _decided(row.status)
-            if expected_revision is not None and expected_revision != row.revision:
-                raise RevisionMismatch(
-                    f"The proposal is at revision {row.revision}. Read it again and decide anew.", revision=row.revision
-                )
+            _check_revision(row, expected_revision)
             await connection.execute(
                 update(ProposalRow)
                 .where(own(account_id, proposal_id))
@@ -217,7 +214,9 @@ class Proposals:
             )
             return await _read(connection, account_id, proposal_id)
 
-    async def publish(self, account_id: UUID, proposal_id: UUID, author: str) -> Proposal:
+    async def publish(
+        self, account_id: UUID, proposal_id: UUID, author: str, expected_revision: int | None = None
+    ) -> Proposal:
         """Publish the proposal as the next version of its slug, with what callers said whom it helped.
 
         Open branches lead to an escalation. Raises InvalidFlow for a tree that was edited into no flow.
@@ -227,6 +226,7 @@ class Proposals:
             if row.status == REJECTED:
                 raise _decided(row.status)
             if row.status == OPEN:
+                _check_revision(row, expected_revision)
                 flow = _publishable(_flow(row))
                 flow_id = await save_draft(connection, account_id, flow, author, uuid4())
                 await publish(connection, flow_id, author)
@@ -236,13 +236,16 @@ class Proposals:
                 await _decide(connection, account_id, proposal_id, author, decision)
             return await _read(connection, account_id, proposal_id)
 
-    async def reject(self, account_id: UUID, proposal_id: UUID, reason: str, author: str) -> Proposal:
+    async def reject(
+        self, account_id: UUID, proposal_id: UUID, reason: str, author: str, expected_revision: int | None = None
+    ) -> Proposal:
         """Close the proposal; a second rejection leaves the first reason."""
         async with self._database.account(account_id) as connection:
             row = await locked(connection, account_id, proposal_id)
             if row.status == PUBLISHED:
                 raise _decided(row.status)
             if row.status == OPEN:
+                _check_revision(row, expected_revision)
                 decision = {"status": REJECTED, "reject_reason": reason}
                 await _decide(connection, account_id, proposal_id, author, decision)
             return await _read(connection, account_id, proposal_id)
@@ -253,6 +256,14 @@ class Proposals:
 
 def _decided(status: str) -> ProposalDecided:
     return ProposalDecided(f"This proposal is {status}; that does not change any more.", proposal_status=status)
+
+
+def _check_revision(row: Any, expected: int | None) -> None:
+    """Calls go on growing an open proposal: whoever decides may insist on what they have read."""
+    if expected is not None and expected != row.revision:
+        raise RevisionMismatch(
+            f"The proposal is at revision {row.revision}. Read it again and decide anew.", revision=row.revision
+        )
 
 
 async def _decide(

@@ -289,12 +289,12 @@ class L1Walk:
         """Bring the database up to date."""
         while not self._outbox.is_empty:
             record = self._outbox.next_record(self._walk)
-            decided_itself, self._has_decided_itself = self._has_decided_itself, False
-            if decided_itself and workflow.patched(_RECORDS_DECISIONS):
+            if self._has_decided_itself and workflow.patched(_RECORDS_DECISIONS):
                 await errands.record_decided(record)
             else:
                 await errands.record_at_once(record)
             self._outbox.recorded(record)
+        self._has_decided_itself = False
 
     def _begin_to_learn(self) -> asyncio.Task[None] | None:
         if self._opened.session_kind not in BUILT_KINDS or not workflow.patched(_LEARNS):

@@ -79,7 +79,7 @@ async def edit_proposal(
     return with_etag(_detail(edited), response)
 
 
-@router.post("/{proposal_id}/publish", responses=responses(404, 409))
+@router.post("/{proposal_id}/publish", responses=responses(404, 409, 412))
 async def publish_proposal(
     proposal_id: UUID,
     request: Request,
@@ -87,20 +87,23 @@ async def publish_proposal(
     parts: AllParts,
     response: Response,
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> ProposalAnswer:
     """Publish it as the next version of the flow of its slug, and match calls to it from now on.
 
     Open branches lead to an escalation. Matching learns the words of the callers whom the proposal has helped.
     """
+    expected = expected_revision(if_match)
 
     async def publish() -> ProposalAnswer:
-        return _answer(await parts.proposals.publish(principal.account_id, proposal_id, str(principal.user_id)))
+        author = str(principal.user_id)
+        return _answer(await parts.proposals.publish(principal.account_id, proposal_id, author, expected))
 
     key = request_key(request, principal, idempotency_key, None)
     return with_etag(await once(parts.answers, principal, key, ProposalAnswer, publish), response)
 
 
-@router.post("/{proposal_id}/reject", responses=responses(404, 409))
+@router.post("/{proposal_id}/reject", responses=responses(404, 409, 412))
 async def reject_proposal(
     proposal_id: UUID,
     request: Request,
@@ -109,12 +112,14 @@ async def reject_proposal(
     response: Response,
     body: RejectRequest,
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> ProposalAnswer:
     """Close it unpublished. Calls about the same problem may grow another."""
+    expected = expected_revision(if_match)
 
     async def reject() -> ProposalAnswer:
         author = str(principal.user_id)
-        return _answer(await parts.proposals.reject(principal.account_id, proposal_id, body.reason, author))
+        return _answer(await parts.proposals.reject(principal.account_id, proposal_id, body.reason, author, expected))
 
     key = request_key(request, principal, idempotency_key, body.model_dump(mode="json"))
     return with_etag(await once(parts.answers, principal, key, ProposalAnswer, reject), response)

@@ -1,5 +1,6 @@
 """What becomes of one attempt at a node; the model, the ledger and the library are stood in for by plain values."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -210,3 +211,19 @@ async def test_flows_that_come_near_are_looked_up_once_a_walk() -> None:
     for _ in range(3):
         await environment.run(building.propose_node, of)
     assert world.looked == 1
+
+
+async def test_a_worker_is_not_taken_for_dead_while_its_texts_are_compared() -> None:
+    beats = asyncio.Event()
+
+    class Slow(World):
+        async def between(self, text: str, others: Sequence[str]) -> list[float]:
+            await beats.wait()
+            return await super().between(text, others)
+
+    environment = ActivityEnvironment()
+    environment.info = replace(environment.info, scheduled_time=datetime.now(UTC))
+    environment.on_heartbeat = lambda *_: beats.set()
+    asked = Asked("n1", "Did the cat sit on it?", "No", NodeKind.QUESTION)
+    tried = await environment.run(activities(Slow(), has_model=False).propose_node, request(asked))
+    assert tried.engine is Engine.PLAYBOOK

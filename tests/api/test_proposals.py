@@ -172,6 +172,19 @@ async def test_an_edit_of_what_has_changed_meanwhile_is_refused(account: Account
     assert (await edit(account, proposal_id, If_Match='"2"')).status_code == 200
 
 
+@pytest.mark.parametrize(("decision", "body"), [("publish", None), ("reject", {"reason": "Too rare."})])
+async def test_a_decision_on_what_has_grown_meanwhile_is_refused(decision: str, body: object, account: Account) -> None:
+    proposal_id = await proposed(account)
+    await merged(account, proposal_id)
+    path = f"/proposals/{proposal_id}/{decision}"
+    early = await account.request("POST", path, body, role=Role.ENGINEER, If_Match='"1"')
+    assert assert_problem(early, 412, "revision_mismatch")["revision"] == 2
+    assert (await read(account, proposal_id))["status"] == "open"
+    for _ in range(2):  # and what is decided stays decided when the same is sent again
+        decided = await account.request("POST", path, body, role=Role.ENGINEER, If_Match='"2"')
+        assert decided.status_code == 200
+
+
 async def test_of_two_engineers_who_edit_the_same_at_once_one_is_refused(account: Account) -> None:
     proposal_id = await proposed(account)
     answers = await asyncio.gather(*(edit(account, proposal_id, If_Match='"1"') for _ in range(5)))

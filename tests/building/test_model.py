@@ -86,6 +86,16 @@ async def test_what_a_provider_does_has_a_name_and_is_asked_for_once(
     assert answer.usage.tokens == 120 * scripted.paid  # a completion is paid for, whatever is in it
 
 
+async def test_a_node_is_not_lost_over_a_figure_that_nobody_can_take_down(
+    scripted: Provider, model: LanguageModel
+) -> None:
+    scripted.input_tokens = 3_000_000_000
+    answer = await model.propose(BRIEF, [], LONG)
+    assert answer.proposed is not None
+    assert answer.usage is not None
+    assert answer.usage.input_tokens < 2**31
+
+
 @pytest.mark.parametrize("behaviour", [hangs(), drips(), held(asyncio.Event(), answers())])
 async def test_a_model_that_does_not_come_to_an_end_is_left_after_the_time_limit(
     behaviour: Behaviour, scripted: Provider, model: LanguageModel

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -10,11 +11,17 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from database.engine import Database, connect
 from database.migrate import downgrade, upgrade
 from database.models import Base
+from database.proposals import Proposals
+from database.records import Records
 from domain.flow_file import parse_flow
+from domain.session import SessionKind
 from runtime.starter import publish_for_every_account
 from tests.accounts import KEYBOARD
+from tests.database.building import HELPED, Recorder, placing
+from tests.database.conftest import address_of
 from tests.stack import Stack
 
 
@@ -66,6 +73,27 @@ async def test_tickets_of_an_older_version_are_found_by_their_callers_and_none_i
             assert tuple((await connection.execute(text(ticket))).one()) == ("Ada  Byron", "+49 30 12345678")
     finally:
         await engine.dispose()
+
+
+async def test_a_database_in_which_proposals_were_walked_goes_back_and_forth(stack: Stack, empty_database: str) -> None:
+    await asyncio.to_thread(upgrade, empty_database)
+    database = Database(connect(address_of(stack.postgres.app_url, str(make_url(empty_database).database))))
+    account_id = uuid4()
+    try:
+        first = await Recorder.begin(database, account_id)
+        await first.do(placing("n1", "Is it on?"), HELPED)
+        proposals = Proposals(database)
+        await proposals.learn(first.walk, None, same=lambda _one, _other: False, seen=[])
+        [proposal] = await proposals.all(account_id, "open", 1)
+        second = await Recorder.begin(
+            database, account_id, session_kind=SessionKind.PROPOSAL, flow_proposal_id=proposal.id
+        )
+        await asyncio.to_thread(downgrade, empty_database, "0002")
+        await asyncio.to_thread(upgrade, empty_database)
+        kept = await Records(database).events(account_id, second.walk.session_id)
+        assert [event.body.kind for event in kept] == ["opened"]
+    finally:
+        await database.close()
 
 
 async def test_published_flows_get_their_words_for_searching_back_on_the_way_back(empty_database: str) -> None:

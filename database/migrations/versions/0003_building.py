@@ -144,6 +144,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("ALTER TABLE walks DROP CONSTRAINT ck_walks_proposal_is_named, DROP COLUMN flow_proposal_id")
+    # Their proposals are lost, so that the way forth again could not name them.
+    op.execute("UPDATE walks SET kind = 'ai_build' WHERE kind = 'proposal'")
     op.execute("ALTER TABLE account_settings DROP COLUMN walk_proposals")
     op.execute("DROP TABLE proposal_calls, flow_proposals, model_calls")
     op.execute("DROP FUNCTION keep_decided_proposal()")
