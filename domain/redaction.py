@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 NAME = "[name]"
 CONTACT = "[contact]"
@@ -15,7 +15,16 @@ _LEAST_OF_A_NAME = 2
 _LEAST_OF_A_USER = 3
 _LEAST_DIGITS = 7
 
-_MAIL = re.compile(r"(?<![^\s@<>()\[\]\"',;:])[^\s@<>()\[\]\"',;:]+@[^\s@<>()\[\]\"',;:]+\.[^\W_]+")
+_LEAST_OF_AN_ACCOUNT = 4
+"""Letters of a name that make a user name together with an initial: bstone is one, blee may be a word."""
+_MOST_PARTS = 12
+
+_MAIL = re.compile(
+    r"(?<![^\s@<>()\[\]\"',;:])[^\s@<>()\[\]\"',;:]+@[^\s@<>()\[\]\"',;:]*[^\W_]"
+    r"|(?<![\w.+-])[\w.+-]{1,64}\s?[(\[]\s?at\s?[)\]]\s?[\w.-]+(?:\s?[(\[]\s?dot\s?[)\]]\s?\w+)*|"
+    r"(?<![\w.+-])[\w.+-]{1,64} at [\w-]+(?: dot \w+)+",
+    re.IGNORECASE,
+)
 _ACCOUNT = re.compile(
     r"(?<![\w\\:/.-])(?!(?:and|HK\w+)\\)[A-Za-z][\w.-]*\\(?!\\)[^\W\d][\w.$-]*(?!\\)"
     r"|(?<=\bUsers[\\/])[^\s\\/]+|(?<=/home/)[^\s/]+",
@@ -29,10 +38,43 @@ _KEPT = re.compile(
 )
 _DIGITS = re.compile(
     r"(?<!\w)(?:\+|\()?\d(?:[\s().\-/]{0,3}\d){6,}(?!\w)"
-    r"|\b[A-Z]{2}\d\d(?:\s?[A-Z0-9]{4}){3,}(?:\s?[A-Z0-9]{1,3})?\b"
+    r"|\b[A-Z]{2}(?:\s?\d\d){3}\s?[A-D]\b|\b[A-Z]{2}\d\d(?:\s?[A-Z0-9]{4}){3,}(?:\s?[A-Z0-9]{1,3})?\b"
+)
+_BORN = re.compile(
+    r"(\b(?:born(?: on)?|birthday(?: is)?|date of birth(?: is)?|dob):? )(?=\S*\d)\S+(?<![.,])", re.IGNORECASE
+)
+_STREET = re.compile(
+    r"\b\d+[a-z]? (?:[A-Z]\w+ ){1,3}(?:Street|Road|Avenue|Lane|Drive|Close|Court|Square|St|Rd|Ave)\b|"
+    r"\b[A-Z]\w+(?:stra\u00dfe|strasse|weg|platz|gasse) \d+[a-z]?\b"
+)
+_SAYS_NAME = re.compile(
+    r"(\b(?i:my (?:full |first |last )?name is|my name's|name:) )((?:[^\W\d_][\w'\u2019-]*)(?: "
+    r"[A-Z][\w'\u2019-]+){0,2})"
+    r"|(\b(?i:this is|i am|i'm|it's) )([A-Z][\w'\u2019-]+(?: [A-Z][\w'\u2019-]+)?)(?= (?:from|of|at|with|calling|"
+    r"speaking|here)\b)"
+)
+_USER_NAME = re.compile(
+    r"(\b(?:(?:user|login|account|logon|sign-?in) ?(?:name|id)|upn)\b\s?(?::|=|\bis\b|\bwas\b)?\s*[\"']?"
+    r"|\b(?:login|logon|account|user)\s?(?::|=)\s*[\"']?|\b(?:login|account|user) (?=\S*[^\W\d_])(?=\S*(?:\d|"
+    r"[^\W\d_][._][^\W\d_])))"
+    r"(?P<secret>[^\s\"',;:]*[^\s\"',;:.])",
+    re.IGNORECASE,
+)
+_TOKEN = re.compile(r"(?<![\w/\\.-])(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{20,}(?![\w/\\])")
+_INITIALS = re.compile(r"(?<![^\W_])(?:[^\W\d_]{1,2}\.[\s-]{0,2}){1,3}(?=\[name\])")
+_NO_COMPANY = frozenset(
+    """
+    and at by call caller calls cell chat corp customer desk ext extension email fax from front gmbh home hotline inc
+    limited llc ltd mail mobile office on or outlook phone plc please reception room same slack tel teams telephone the
+    whatsapp work zoom
+    """.split()  # noqa: SIM905 - as a list, they would fill many lines
+)
+_PROVIDERS = frozenset(
+    "gmail googlemail outlook hotmail live yahoo icloud me gmx web aol proton protonmail msn mail example".split()  # noqa: SIM905 - as a list, it would fill many lines
 )
 _WORD_FOR = (
-    r"(?:pass\s?words?|pass\s?codes?|passphrases?|pass|pwd?|pins?|pin\scodes?|otp|kennwort|passwort|credentials?|secret|"
+    r"(?:pass\s?words?|passwd|api\skey|tokens?|pass\s?codes?|passphrases?|pass|pwd?|pins?|pin\scodes?|otp|"
+    r"kennwort|passwort|credentials?|secret|"
     r"recovery\skey|bitlocker\skey|(?:wi-?fi|network|security)\skey)"
 )
 _CODE = (
@@ -49,7 +91,8 @@ _STATED_LATER = re.compile(
     re.IGNORECASE,
 )
 _STATED_CODE = re.compile(
-    rf"(?P<before>(?:{_CODE}|\bpins?\b|\botp\b)(?:\s(?:[^\W\d_]+\s){{0,4}}?(?:is|was))?\s*[:=]?\s*[\"']?)"
+    rf"(?P<before>(?:{_CODE}|\bpins?\b|\botp\b|\bcv[vc]2?\b)(?:'s|\s(?:[^\W\d_]+\s){{0,4}}?(?:is|"
+    rf"was))?\s*[:=]?\s*[\"']?)"
     r"(?P<secret>(?!0x)(?=[A-Z0-9-]*\d)[A-Z0-9]{3,}(?:[\s-]\d{2,})*)(?!\w)",
     re.IGNORECASE,
 )
@@ -64,6 +107,16 @@ _STATES = frozenset(
     written wrong yes you your
     """.split()  # noqa: SIM905 - as a list, they would fill many lines
 )
+_SPLIT = re.compile(r"['\u2019-]")
+_PLAIN = {
+    "\u00e4": "ae",
+    "\u00f6": "oe",
+    "\u00fc": "ue",
+    "\u00df": "ss",
+    "\u00f8": "oe",
+    "\u00e5": "aa",
+    "\u00e6": "ae",
+}
 _TWICE = re.compile("|".join(rf"{re.escape(sign)}(?:[\s.,_-]*{re.escape(sign)})+" for sign in PLACEHOLDERS))
 
 
@@ -76,22 +129,52 @@ def redacted(text: str, name: str | None, contact: str | None) -> str:
     for part in _parts_of_contact(contact):
         said = _replaced(said, part, CONTACT)
     said = _ACCOUNT.sub(ACCOUNT, said)
+    said = _without_accounts(said, name)
+    said = _SAYS_NAME.sub(lambda found: f"{found[1] or found[3]}{NAME}", said)
+    said = _STATED_CODE.sub(rf"\g<before>{SECRET}", said)
     said = _STATED.sub(_hide_unless_state, said)
     said = _STATED_LATER.sub(rf"\g<before>{SECRET}", said)
-    said = _STATED_CODE.sub(rf"\g<before>{SECRET}", said)
+    said = _USER_NAME.sub(_hide_account, said)
+    said = _TOKEN.sub(SECRET, said)
+    said = _STREET.sub(CONTACT, _BORN.sub(rf"\g<1>{NUMBER}", said))
     said = _without_numbers(said)
-    for extension in re.findall(r"\d{4,}", contact or ""):
+    for extension in re.findall(r"\b(?=([a-zA-Z]?\d{4,}))", contact or "") + re.findall(r"\d{4,}", contact or ""):
         said = _replaced(said, extension, CONTACT)
     for part in _parts_of_name(name):
         said = _replaced(said, part, NAME)
+    said = _INITIALS.sub("", said)
     return _TWICE.sub(lambda found: found.group()[: found.group().index("]") + 1], said)
 
 
 def _parts_of_name(name: str | None) -> Iterator[str]:
     """The longest first, so that O'Brien goes before Brien."""
     whole = re.findall(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*", unicodedata.normalize("NFC", name or ""))
-    parts = {part for word in whole for part in (word, *re.split(r"['\u2019-]", word))}
+    parts = {
+        part for word in whole for part in (word, *_SPLIT.split(word), *(_SPLIT.sub(sign, word) for sign in ("", " ")))
+    }
+    parts |= {_in_plain_letters(part) for part in parts}
     return iter(sorted((part for part in parts if len(part) >= _LEAST_OF_A_NAME), key=lambda part: (-len(part), part)))
+
+
+def _in_plain_letters(name: str) -> str:
+    """As it is mostly typed where such letters are missing: Mueller."""
+    return "".join(_PLAIN.get(letter, letter) for letter in name.casefold())
+
+
+def _without_accounts(text: str, name: str | None) -> str:
+    """Take out user names as companies make them of a name: amueller, anna.mueller, muellera01."""
+    spelled = [_folded(part)[0] for part in _parts_of_name(name)]
+    parts = [part for part in spelled if part.isalnum()][:_MOST_PARTS]
+    if not parts:
+        return text
+    folded, places = _folded(text)
+    any_part, initial = "|".join(parts), "|".join({part[0] for part in parts})
+    long_part = "|".join(part for part in parts if len(part) >= _LEAST_OF_AN_ACCOUNT) or "(?!)"
+    pattern = (
+        rf"(?<![^\W_])(?:(?:{any_part}|{initial})[._](?:{any_part}|{initial})|(?:{any_part}|{initial})(?:{long_part})"
+        rf"|(?:{long_part})(?:{initial}))\d{{0,4}}(?![^\W_])"
+    )
+    return _replaced_where(folded, places, text, pattern, lambda found: NAME if found in spelled else ACCOUNT)
 
 
 def _parts_of_contact(contact: str | None) -> Iterator[str]:
@@ -101,11 +184,34 @@ def _parts_of_contact(contact: str | None) -> Iterator[str]:
     user, at, _ = reached.partition("@")
     if at and len(user) >= _LEAST_OF_A_USER:
         yield user
+    yield from sorted(_companies_of(reached), key=lambda part: (-len(part), part))
+
+
+def _companies_of(reached: str) -> Iterator[str]:
+    """What a contact tells beside a number and a mail address: mostly the company, also in the address's domain."""
+    for domain in re.findall(r"@([\w.-]+)\.\w+", reached):
+        labels = [
+            label for label in domain.split(".") if label.casefold() not in _PROVIDERS and len(label) > _LEAST_OF_A_USER
+        ]
+        for label in labels:
+            yield from (label, label.replace("-", " "), label.replace("-", ""))
+    for piece in re.split(r"[,;()|/:\n]|\S+@\S+|\s[-\u2013]\s", reached):
+        words = [word for word in piece.split() if not any(map(str.isdigit, word))]
+        while words and words[-1].casefold().strip(".") in _NO_COMPANY:
+            words.pop()
+        company = " ".join(words)
+        if len(company) > _LEAST_OF_A_USER and not _NO_COMPANY.issuperset(company.casefold().split()):
+            yield company
 
 
 def _hide_unless_state(found: re.Match[str]) -> str:
     said = found["secret"].strip("\"'.,;:!?()").casefold()
     return found.group() if said in _STATES or not said else f"{found['before']}{SECRET}"
+
+
+def _hide_account(found: re.Match[str]) -> str:
+    said = found["secret"].casefold()
+    return found.group() if said in _STATES or said.startswith("[") else f"{found[1]}{ACCOUNT}"
 
 
 def _without_numbers(text: str) -> str:
@@ -128,11 +234,15 @@ def _replaced(text: str, part: str, sign: str) -> str:
     pattern = re.escape(wanted)
     if bound:
         pattern = rf"(?<![^\W_]){pattern}(?:'?s)?(?![^\W_])"
+    return _replaced_where(folded, places, text, pattern, lambda _: sign)
+
+
+def _replaced_where(folded: str, places: Sequence[int], text: str, pattern: str, sign_of: Callable[[str], str]) -> str:
     pieces: list[str] = []
     end = 0
     for found in re.finditer(pattern, folded):
         start, stop = places[found.start()], places[found.end()]
-        pieces += [text[end:start], sign]
+        pieces += [text[end:start], sign_of(found.group())]
         end = stop
     return "".join([*pieces, text[end:]])
 

@@ -9,10 +9,9 @@ import re
 from domain.guards.folding import plain, readings
 
 DETAIL = (
-    "It has a command, path, script or option in it that L1 may not use. Allowed are only: ipconfig (also /all, "
-    "/flushdns, /release, /renew), ping, nslookup or tracert with one host, hostname, whoami, winver, systeminfo, "
-    "dsregcmd /status, gpresult /r, net use, outlook /safe, msinfo32, taskmgr, ncpa.cpl, appwiz.cpl, mmsys.cpl, "
-    "control printers. Otherwise describe the way through menus and settings."
+    "It has a command, path, script, option or system setting in it that L1 may not use. Describe the way through "
+    "menus and settings instead. Only plain ipconfig, ping, nslookup, hostname, whoami, winver, systeminfo, net "
+    "use, msinfo32, ncpa.cpl, control printers or outlook /safe may be typed."
 )
 
 _HOST = r"(?:\d{1,3}(?:\.\d{1,3}){3}|(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*)"
@@ -87,16 +86,18 @@ _NAMES = re.compile(
     r"|\b(?:type|run|enter) [\"']?control \w"
 )
 _SQL = re.compile(
-    r"\b(?:drop|truncate|alter|create) (?:table|database|schema|index|user|login)\b|\bdelete from \w+(?: where\b| ?;|$)"
+    r"\b(?:drop|truncate|alter|create) (?:table|database|schema|index|user|login)\b|\bdelete from \w+(?: where\b| "
+    r"?;|$)"
     r"|\binsert into \w+ ?(?:values\b|\()|\bselect (?:\*|[\w, ]+ from \w+ (?:where|;))|"
     r"\bupdate \w+ set \w+ ?=|\bunion select\b"
     r"|\bor '?1'? ?= ?'?1|\bxp_cmdshell\b"
 )
 _AS_ADMINISTRATOR = re.compile(
-    r"\b(?:run|open|start|launch|sign|log|right-click)\w*\b[^.!?]{0,60}\b(?:as|with) (?:an? |the )?(?:local |domain )?"
+    r"\b(?:run|open|start|launch|sign|log|right-click)\w*\b[^.!?]{0,60}\b(?:as|with) (?:an? |the )?(?:local |"
+    r"domain )?"
     r"(?:admin(?:istrator)?s?\b(?! approv)|elevated|root\b)|\belevated (?:command|prompt|rights|terminal|powershell)|"
     r"\b(?:terminal|prompt|powershell|cmd) \(?admin|\badmin(?:istrator)? (?:command|prompt|terminal|"
-    r"powershell|console|shell)\b|"
+    r"powershell|shell)\b|"
     r"\bas root\b|\broot shell\b"
 )
 _PASTED = re.compile(
@@ -107,14 +108,43 @@ _PASTED = re.compile(
     r"\b(?:terminal|prompt|powershell|console)\b.*\b(?:paste|(?:ctrl|control|command) ?\+ ?v\b)"
 )
 _A_SCRIPT = re.compile(
-    r"\b(?:run|execute|paste|type|enter|launch|use|issue|input)\b (?:(?:the|this|that|a|an|following|below|next|these|"
+    r"\b(?:run|execute|paste|type|enter|launch|use|issue|input)\b (?:(?:the|this|that|a|an|following|below|next|"
+    r"these|"
     r"each|of|attached) ){1,3}(?:\w+ ){0,2}?(?:commands?|scripts?|macros?|batch|quer(?:y|ies)|one-?liner|"
     r"snippet|cmdlets?)\b"
     r"(?![\"': ]{0,4}allowedform)|\bexecute\b|\b(?:run|use) (?:\w+ ){0,2}scripts?\b"
 )
 _SHELL = re.compile(
-    r"\b(?:command (?:prompt|line|window)|terminal|power ?shell|pwsh|cmd|run (?:box|dialog|window|field)|console)\b"
+    r"\b(?:command (?:prompt|line|window)|terminal|power ?shell|pwsh|cmd|run (?:box|dialog|window|field)|"
+    r"(?<!admin )(?<!management )(?<!administration )(?<!administrator )(?<!cloud )(?<!web )console)\b|\bin (?:a|"
+    r"the) shell\b"
     r"|(?:windows|win)(?: key)? ?\+ ?r\b"
+)
+_SPOKEN = re.compile(
+    # What a shell would read, said in words.
+    r"\b(?:slash|dash|minus|hyphen) (?!(?:between|and|in|before|after|to|or|of|at|on|is|as|with|if|sign|key|there|"
+    r"from|"
+    r"that)\b)[a-z]+\b|\bstar dot star\b|\bd e l\b|\bs f c\b|\bc m d\b|\bpaste (?:it|this|that|what|"
+    r"whatever)\b[^.!?]*\b"
+    r"(?:i|we) (?:send|sent|give|gave|wrote)|\bcopy\b[^.!?]*\b(?:into|in|to) (?:the |a )?(?:console|terminal|prompt|"
+    r"power ?shell|run (?:box|dialog))|\b(?:windows|win) key and (?:the )?(?:letter )?r\b[^?]*\bpaste|\brun power "
+    r"?shell with\b"
+    r"|\ballowedform\b(?: command)? with (?:the |an? )?(?:\w+ )?(?:option|switch|parameter|flag|argument)"
+    r"|\b(?:run|type|enter|then) (?:shutdown|logoff|format c)\b"
+)
+_INSIDE = re.compile(
+    # Places inside the system that no L1 goes to on a model's word.
+    r"\belevated\b|\badministrative (?:shell|prompt|console|terminal)\b|\bat the prompt\b|\bkey in\b|\b(?:the|"
+    r"this|that|repair) (?:line|one-?liner) (?:below|above|"
+    r"from)\b|\bdot (?:bat|exe|"
+    r"cmd|ps1|vbs|sh|reg|msi)\b|\bautomator\b|\bshell (?:scripts?|actions?|commands?)\b|\bsystem file checker\b|"
+    r"\bhosts file\b|\bregistry\b|\btask scheduler\b|\bsystem32\b|\bsystem folder\b|\butilman\b|\bvba\b|\bbatch "
+    r"files?\b|@echo\b"
+    r"|\babout:\w|\b(?:vi|vim|nano) to\b|\bboot\b[^.!?]*\bfrom (?:a|the|an)\b[^.!?]*\b(?:stick|disc|disk|cd|dvd|usb)"
+    r"|\b(?:change|edit|set|add|open|create|use)\b[^.!?]*\b(?:group|local|security) polic(?:y|ies)\b"
+    r"|\b(?:enter|open|start|go|change|update|set|in|boot)(?: (?:the|your|its|into|to))* (?:bios|uefi)\b(?! "
+    r"(?:screen|message|"
+    r"error|logo|version))"
 )
 _TYPED = re.compile(
     r"\b(?:type|types|typing|run|runs|running|(?<!press )(?<!hit )enter|input|execute)\b(?: in| into (?:it|the \w+))?"
@@ -139,7 +169,7 @@ def without_allowed_forms(shown: str) -> str:
 
 
 def _has_command(left: str) -> bool:
-    patterns = (_POWERSHELL_SMALL, _NAMES, _SQL, _AS_ADMINISTRATOR, _PASTED, _A_SCRIPT)
+    patterns = (_POWERSHELL_SMALL, _NAMES, _SQL, _AS_ADMINISTRATOR, _PASTED, _A_SCRIPT, _SPOKEN, _INSIDE)
     if any(pattern.search(left) for pattern in patterns):
         return True
     return bool(_SHELL.search(left)) and any(not _NO_COMMAND.match(typed) for typed in _TYPED.findall(left))

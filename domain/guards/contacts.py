@@ -40,10 +40,24 @@ _TOP = (
     "page|web|tech|store|space|website|press|icu|club|pro|name|mobi|work|download|onion"
 )
 _LINK = re.compile(
+    r"\b(?:ring|call|dial)\b[^.!?]*\b(?:under|on|from) (?:the|their|its|your) (?:\w+ )?(?:homepage|website)\b|"
+    r"\bprivate (?:mobile|cell)\b|"
+    r"(?:'s|\bmy|\bhis|\bher|\btheir|\bprivate) (?:gmail|hotmail|yahoo|icloud mail)\b|\b(?:online|internet|"
+    r"support|user|community) forums?\b|"
     rf"\w+://|\bwww\.|\bhxxp|\bmailto:|\btel:|\\\\\w|[\w.+-]+@[\w-]+\.\w|[\w-]{{2,}}\.(?:{_TOP}|[a-z]{{2}})\b(?![.'])"
     r"|\b[\w-]{2,}\.[a-z]{2,}/\w|\bqr[- ]?codes?\b[^.!?]*\b(?:scan|point)|\b(?:scan|point)\w*\b[^.!?]*\bqr\b"
     r"|\bscan (?:the|this|that|a) code\b|\b(?:click|follow|open|tap|use|visit)\b (?:\w+ ){0,3}(?:link|url|website)\b"
-    r"(?: below| here|:)|\bat (?:gmail|outlook|hotmail|yahoo)\b",
+    r"(?: below| here|:)|\bgoogle (?:the|for|it|this|that|your)\b|\b(?:search|look)\b[^.!?]*\b(?:the (?:web|"
+    r"internet)|online|(?:on|with) google)\b|"
+    r"\bfirst (?:search )?result\b|\b(?:ask|use) (?:chatgpt|gemini|claude|an? (?:ai )?chat ?bot)\b|\b(?:on|via|"
+    r"our|join|over) "
+    r"(?:whatsapp|telegram|discord|signal|facebook|reddit)\b|\b(?:buy|pay|purchase)\b[^.!?]*\b(?:cards?|fee|"
+    r"support|bitcoin|"
+    r"crypto\w*|voucher)\b|\bfile-?sharing (?:site|page|service)|\b(?:pastebin|wetransfer|dropbox link)\b|"
+    r"\bscan\b[^.!?]*\bcode\b[^.!?]*\b"
+    r"(?:camera|phone)\b|\bcall\b[^.!?]*\b(?:number on the (?:box|label|web\w*|page|sticker)|number from the)|"
+    r"\b[\w.-]{3,} at \w+ dot\b|"
+    r"\bat (?:gmail|outlook|hotmail|yahoo)\b",
     re.IGNORECASE,
 )
 _DATE_OR_ADDRESS = re.compile(

@@ -16,7 +16,7 @@ DETAIL = (
 
 _HARMLESS = re.compile(
     r"\b(?:password|passcode|pin|code|credentials?)[- ](?:polic(?:y|ies)|rules?|managers?|prompts?|windows?|pages?|"
-    r"fields?|box|resets?|expiry|expiration|ages?|protect(?:ion|ed)|dialogs?|screens?|problems?|changes?|list|vault|"
+    r"fields?|box|resets?|expiry|expiration|ages?|protect(?:ion|ed)|dialogs?|screens?|problems?|changes?|"
     r"generator|settings?|requests?|hash|errors?|requirements?|attempts?|issues?|portal|entry|notification|form)\b"
     r"|\b(?:error|stop|exit|status|country|area|product|post|postal|zip|qr|bar|source|event|fault|blink|beep|model|"
     r"colou?r|diall?ing|result|return|hex|bug ?check|machine|reason|response|smtp|diagnostic|blue screen)[- ]codes?\b"
@@ -27,7 +27,7 @@ _CODE_OF_A_FAULT = re.compile(
     r"bounced?|delivery|recipients?|fails)\b"
 )
 _CODE_OF_A_PERSON = re.compile(
-    r"\b(?:phone|sms|texts?|text message|app|authenticator|verification|log-?in|sign-?in|mailed|factor|their|"
+    r"\b(?:phone|sms|texts?|text message|app|authenticator|verification|log-?in|sign-?in|mailed|factor|their|bank|"
     r"secur\w+)\b"
 )
 _BARE_CODE = re.compile(r"\b(?:pass)?codes?\b")
@@ -35,12 +35,16 @@ _SECRET = re.compile(
     r"""\b(?:
     (?:one[-\ ]?time|log-?in|sign-?in)[-\ ](?:passwords?|passcodes?|pins?|tokens?|codes?)
     | p[a@4*]s?[s5$*]{1,2}[\W_]?(?:w[o0*]r?d?|phrase|code|key)[ds]?(?:['s]+)?
-    | passphrases? | pwd?s? | pins? | pin[-\ ](?:codes?|numbers?) | t?otps?
+    | passports?(?!\ (?:office|photo)) | passphrases? | pwd?s? | pins? | pin[-\ ](?:codes?|numbers?) | t?otps?
     | (?:verification|security|mfa|2fa|two[-\ ]factor|second[-\ ]factor|authenticat\w+|sms|text(?:\ message)?|access|
         (?:six|four|eight|6|4|8)[-\ ]digit|unlock(?:ing)?|back-?up|recovery|reset|confirmation|token|approval)
         [-\ ](?:pass)?(?:codes?|numbers?|digits?)
     | (?:bitlocker|filevault|recovery|encryption|private|secret|api|access|ssh|wpa|wi-?fi)
         [-\ ](?:recovery[-\ ])?(?:keys?|phrases?)
+    | (?:unlock(?:ing)?|sign-?in|log-?in|secret|swipe|finger)[-\ ](?:patterns?|phrases?|words?|parts?)
+    | combinations?\ (?:of|for|to)\ the\ (?:\w+\ )?(?:safe|lock|door|gate|cabinet)
+    | (?:door|gate|alarm|safe|entry)[-\ ]codes? | (?:qr[-\ ])?(?:set-?up|enrol\w*)[-\ ](?:keys?|codes?)
+    | keys?\ (?:that\ is\ )?(?:printed|on\ the\ (?:sticker|label|back|underside|router))
     | (?:recovery|seed)[-\ ](?:phrases?|words?) | 48[-\ ]digit\w*(?:\ recovery)?\ (?:keys?|numbers?)
     | answers?\ to\ (?:your|the|their|his|her)\ (?:security|secret|control)\ questions?
     | (?:back|front)\ of\ (?:your|the|their)\ (?:credit\ |bank\ )?card
@@ -63,7 +67,8 @@ _OTHER_LANGUAGES = re.compile(
 
 _TELL = (
     r"(?:tell|give|giving|read|send|spell|dictate|share|provide|supply|disclose|reveal|repeat|forward|submit|quote|"
-    r"photograph|jot|collect|obtain|demand|upload|recite|announce|communicate|present|whisper|shout|hand over|"
+    r"photograph|jot|collect|obtain|demand|upload|recite|announce|communicate|present|"
+    r"whisper|shout|hand over|"
     r"(?:hand|pass) (?:me|us|it|on|over|the|your)|call out|let (?:me|us) (?:know|have|see|hear|get))"
 )
 _NOTE = (
@@ -174,6 +179,8 @@ _ASKS_ALL_THE_SAME = re.compile(
 )
 _HANDS_OUT = re.compile(r"§ (?:is|to|=|:|as)? ?:? ?[\"']?(?=[\w!@#$%&*-]*[a-z])(?=[\w!@#$%&*-]*\d)[\w!@#$%&*-]{4,}")
 _LATER = re.compile(
+    r"\bwhether (?:it|they) (?:begins?|began|starts?|started|ends?|ended|contains?|reads?)\b|"
+    r"\b(?:mind|kind enough to|be able to|like to) (?:shar|tell|read|giv|send|say)\w*\b|"
     r"\b(?:tell|read|give|send|spell|say|text|dictate|repeat|share|show|forward|name|pass|write|mail)(?: (?:me|us))?"
     r"(?: (?:out|aloud|back|over|down|on))? (?:it|them|those|both|the (?:\w+ )?(?:digits?|numbers?|"
     r"characters?|letters?))\b"
@@ -187,6 +194,90 @@ _LATER = re.compile(
 _OUT_OF_AN_APP = re.compile(
     r"\b(?:what|which|tell|read|give|send)\b[^.;!?]*\b(?:numbers?|digits?|characters?)\b[^.;!?]*"
     r"\b(?:authenticator|text message|sms|security key|token|key fob|mfa|back of (?:your|the) card|your card)\b"
+)
+_DIGITS_OF_A_THING = re.compile(
+    r"\b(?:serial|asset|label|model|extension|ip|errors?|room|version|build|order|ticket|inventory|service "
+    r"tag|port|part|"
+    r"page|line|licen[cs]e plate)\b"
+)
+_SENT_DIGITS = re.compile(
+    # What a provider has sent, whatever it is called.
+    r"\b(?:which|what|text|forward|share|submit|hear|give|tell|read|send|need|confirm|say|repeat)(?: \w+){0,3}? "
+    r"(?:digits|figures)\b"
+    r"|\b(?:(?:two|three|four|six|eight|[23468]|48)[- ])(?:digits?|numbers|figures|characters|"
+    r"letters)\b[^.;!?]*\b(?:let me|tell|read|"
+    r"give|send|need|say)\b|\b(?:tell|read|give|send|need|say|what|which|confirm)\b[^.;!?]*\b(?:two|three|four|"
+    r"six|eight|[23468]|48)[- ]"
+    r"(?:digits?|numbers|figures)\b|\b(?:number|numbers|code|digits) (?:in|from|of) (?:that|the|your|this|their) "
+    r"(?:text|sms)\b"
+    r"|\b(?:read|tell|say|give|send)\b[^.;!?]*\b(?:whatever|what|everything|all)\b[^.;!?]*\b(?:text message|sms|"
+    r"the text|card|authenticator)\b"
+    r"|\bnot to share\b|\bshare it with (?:us|me)\b|\b(?:tell|read|give|show)\b[^.;!?]*\blong number\b"
+    r"|\blong number\b[^.;!?]*\bcard\b|\bexpiry date\b[^.;!?]*\bcard\b|\bnumber on (?:the |your |an? )?authenticator\b"
+)
+_WHAT_IS_TYPED = re.compile(
+    r"\byour (?:verification |security |login )?(?:code|§) is\b(?! (?:not|wrong|refused|shown|correct|incorrect|locked|"
+    r"expired|about|still|needed|asked|used|too))|"
+    r"\b(?:what(?! (?:happen|appear|do you see|does it|is shown|message|error|comes))|whatever|which (?:letters|"
+    r"characters|keys|words?|numbers?)|the (?:letters|characters|keys|"
+    r"words?))\b[^.;!?:]*\b"
+    r"(?:types?|enters?|press(?:es)?|typed|entered|use|used|put)\b[^.;!?:]*(?:\bunlock|\blog(?:ging|s)? ?(?:in|"
+    r"on)\b|\bsign(?:s|ing)? in\b|"
+    r"after (?:your|the|their) user ?name|\block screen|\binto the thing|§)(?! (?:field|box)? ?(?:does|is|it))"
+)
+_KNOWN_OF_A_PERSON = re.compile(
+    r"\b(?:name of (?:your|the|their)|your|their|the) (?:first|favou?rite) (?:pet|school|teacher|car|street|"
+    r"colou?r|food|film|team|"
+    r"book)|\bpet'?s name\b|\bstreet\b[^.;!?]*\bgr[eo]w up\b|\b(?:city|town|place)\b[^.;!?]*\b(?:were|was) (?:you|"
+    r"they) born\b"
+)
+_MISUSED = re.compile(
+    r"\b(?:confirm|record|note|repeat|check|compare)\b(?: \w+){0,6}? § (?:with|to|for) (?:you|us|me|the "
+    r"(?:technician|engineer))\b"
+    r"|\basked for (?:the|your|their) §|\b(?:need|want|give|tell|only)\b[^.;!?]*\b(?:first|last) (?:\w+ "
+    r")?(?:characters?|letters?)\b|"
+    r"\b(?:leave|describe|draw|whisper|hint|guess|unmask|unhide|uncover|start with|begin with|grateful for|"
+    r"thankful for|glad of)\b"
+    r"(?: (?:at|about|me|us))? (?:the |your |their |a |any )?(?:\w+ ){0,2}?§"
+    r"|§ [\"']?(?:admin|root|guest|welcome|letmein|secret|changeme)\b|\bdefault §|\btry (?:the |a |another |his |"
+    r"her )?(?:\w+'s|default|old|"
+    r"another) §|\b(?:which|what) § (?:do|did) (?:the|a)\b|\bhow (?:you|they) (?:log|sign) (?:in|on)\b"
+    r"|\b(?:characters?|letters?) (?:in|of) (?:your|the|their) (?:log-?in|sign-?in|§)|\b(?:spell|read|say|"
+    r"dictate)\b[^.;!?]*\bwhat "
+    r"(?:you|they) (?:typed|type|entered|enter)\b|\b(?:say|read|call|dictate)\b[^.;!?]*\b(?:numbers?|digits?|"
+    r"§)[^.;!?]*\b(?:out loud|"
+    r"aloud)\b|\b(?:pass|read|tell) (?:it|them) (?:on |over |out )?to (?:us|me)\b|\bforward\b[^.;!?]*\b(?:log-?in|"
+    r"sign-?in|verification) "
+    r"(?:text|sms|message)|\b(?:ask|tell|read|give|send)\b[^.;!?]*\bwhatever\b[^.;!?]*\bauthenticator|\bcard'?s back\b|"
+    r"\b(?:me|us)\b(?! (?:know )?(?:whether|if|when|since|which (?:window|page|device|account)|how often))[^.;!?]*§"
+    r"|§[^.;!?]*\bwhere (?:i|we)\b|\bopen (?:the )?§ (?:list|file|sheet|document)\b|"
+    r"\b(?:i|we)(?: have|'ve)?(?: just)? (?:sent|send|started|triggered)\b[^.;!?]*\b(?:sign-?in|approval|"
+    r"log-?in)? ?(?:requests?|prompts?|notifications?)\b|"
+    r"\b(?:look up|find|search for|fetch|open|read|get|guess|try|crack|recover|export|extract|dump|retrieve)\b "
+    r"(?:the |all |any |your |their )*"
+    r"(?:saved |stored |caller'?s?'? |user'?s?'? |customer'?s?'? |colleague'?s?'? |\w+'s )+§"
+    r"|\b(?:sign|log|signed|logged) (?:in|on) as (?:the )?(?:caller|user|customer|them|him|her|your colleague)\b"
+    r"|\blet (?:a |your |the |another )?(?:colleague|co-?worker|technician|friend|engineer)\b[^.;!?]*\b(?:your|"
+    r"the caller's) (?:account|§)"
+    r"|\b(?:save|store|keep|put|write|stick)\b[^.;!?]*§[^.;!?]*\b(?:files?|notes?|sticky|desktop|paper|document|"
+    r"spreadsheet|monitor|keyboard|"
+    r"drawer|wallet)\b"
+    r"|\b(?:use|choose|take|keep|set|pick)\b[^.;!?]*\bthe same §(?! (?:again|once more))(?: as|"
+    r"[^.;!?]*\b(?:everywhere|all))"
+    r"|\bset (?:the|your|their|his|her) (?:\w+ )?§ (?:back )?to (?!never\b|expire|a (?:new|strong|random|"
+    r"temporary|different)\b|something|one\b|must\b)"
+    r"|\b(?:choose|use|take|try|enter) [\"']?(?:§|\w*\d\w*)[\"']? as (?:your|the|their) (?:new |first |temporary )?§"
+    r"|\b(?:enter|type|tap|choose|select|pick|confirm) (?:the )?number [\"']?\d{2}\b[^.;!?]*\b(?:phone|"
+    r"authenticator|app|request|prompt)\b"
+    r"|\bshow\b (?:it |them )?(?:to )?(?:the |an? |your )?(?:engineer|technician|support|agent|colleague|help "
+    r"?desk|camera)[^.;!?]*§"
+    r"|\b(?:webcam|camera)\b[^.;!?]*(?:§|\bbadge\b)|\bis (?:your|the|their) §(?: still| maybe| perhaps)? (?:your|"
+    r"his|her|their|the name)\b"
+    r"|\b(?:possible|able|allowed) (?:for (?:me|us) )?to (?:have|see|get|hear|know|borrow) (?:your|the|their) §|"
+    r"\bincluding (?:the|your|their) §"
+)
+_WHICH = re.compile(
+    r"\b(?:and )?(?:which|what) (?:is|was|one is|are) (?:that|it|this|they|those)\b(?! about| for| from| called| like)"
 )
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\s+-+\s+")
 
@@ -211,13 +302,25 @@ def _asks(text: str) -> bool:
             or (_ASKS_TO_TELL.search(said) and not past)
         ):
             return True
+        if _roundabout(said, past=past):
+            return True
         if _OUT_OF_AN_APP.search(said) and not past:
             return True
-        later = _LATER.search(said)
+        later = _LATER.search(said) or _WHICH.search(said)
         if later and not past and (spoken_of or "§" in said[: later.start()]):
             return True
         spoken_of = spoken_of or "§" in marked
     return False
+
+
+def _roundabout(said: str, *, past: bool) -> bool:
+    if _WHAT_IS_TYPED.search(said) and (said.startswith("what") or not past):
+        return True
+    if past:
+        return False
+    if _SENT_DIGITS.search(said) and not _DIGITS_OF_A_THING.search(said):
+        return True
+    return any(pattern.search(said) for pattern in (_KNOWN_OF_A_PERSON, _MISUSED))
 
 
 def _mark(sentence: str) -> str:

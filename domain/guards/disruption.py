@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from domain.guards.folding import plain
+from domain.guards.mood import SENTENCE, announces, asks_leave_outright, is_urged, verbs
+from domain.guards.mood import asks_leave as is_asked_leave
 from domain.playbook import Asked
 from domain.tree import NodeKind
 
@@ -40,14 +42,79 @@ _ACTS: dict[str, tuple[Act, ...]] = {
     r"re-?boot(?:{s})?": (Act.RESTART,),
     r"power[- ]?cycl(?:{e})?": (Act.RESTART, Act.DISCONNECT),
     r"shut(?:s|ting)?(?: [\w']+){0,4}? down": (Act.RESTART,),
-    r"power(?:{s})?(?: [\w']+){0,4}? (?:off|down)": (Act.RESTART,),
-    r"(?:turn|switch)(?:{s})?(?: off" + _GAP + _THING + r"\b|" + _GAP + _THING + r" off\b| off" + _THING + ")": (
+    r"(?:tak|bring)(?:{e}|{s})?(?: [\w']+){1,4}? (?:down|back up)": (Act.RESTART, Act.DISCONNECT),
+    r"bounc(?:{e})? (?:the|your|their)": (Act.RESTART,),
+    r"giv(?:{e})?(?: [\w']+){1,4}? (?:fresh start|restart|reboot)": (Act.RESTART,),
+    r"(?:cut|cutting|kill)(?: [\w']+){0,2}? (?:power|electricity|current|connection)": (Act.RESTART, Act.DISCONNECT),
+    r"flip(?:s|ping|ped)?(?: [\w']+){0,3}? (?:breaker|fuse|power switch)": (Act.RESTART, Act.DISCONNECT),
+    r"hold(?:s|ing)?\b[^.;!?]*\buntil (?:it|the [\w' -]+?) (?:goes|turns|is|are|switches) (?:dark|off|black|out)": (
         Act.RESTART,
+        Act.RESET,
     ),
-    r"(?:turn|switch)(?:{s})?(?: off" + _GAP + _LINE + r"\b|" + _GAP + _LINE + r" off\b)": (Act.DISCONNECT,),
+    r"power(?:{s})?(?: [\w']+){0,4}? (?:off|down)": (Act.RESTART,),
+    r"(?:turn|switch|shut)(?:{s}|ting)?(?: off"
+    + _GAP
+    + _THING
+    + r"\b|"
+    + _GAP
+    + _THING
+    + r" off\b| off"
+    + _THING
+    + ")": (Act.RESTART,),
+    r"(?:turn|switch|shut)(?:{s}|ting)?(?: off" + _GAP + _LINE + r"\b|" + _GAP + _LINE + r" off\b)": (Act.DISCONNECT,),
     r"(?:turn|switch)(?:{s})? off": (Act.RESTART, Act.DISCONNECT),
     r"hold(?:s|ing)?(?: down)?(?: in)?(?: the| its| your)? power (?:button|key|switch)": (Act.RESTART,),
     r"delet(?:{e})?": (Act.DELETE,),
+    r"(?:get|gets|getting|got) rid of": (Act.DELETE,),
+    r"(?:throw|chuck|toss|blow|take|clean)(?:{s})?(?: [\w']+){0,4}? (?:away|out of the (?:folder|profile))": (
+        Act.DELETE,
+    ),
+    r"(?:dump|trash|nuke|shred|scrap|flush)(?:{s})?": (Act.DELETE,),
+    r"(?:drag|mov|put|send)(?:{e}|{s}|ged|ging)?(?: [\w']+){1,8}? (?:in|to|into) (?:the |your )?(?:recycle |"
+    r"rubbish )?"
+    r"(?:bin|trash|waste ?basket)": (Act.DELETE,),
+    r"(?:replac|overwrit)(?:{e})?(?: (?:the|this|that|your|a))?(?: \w+)? (?:files?|folders?|documents?|database|"
+    r"profile)": (Act.DELETE,),
+    r"merg(?:{e})?": (Act.DELETE,),
+    r"start(?:{s})? over": (Act.RESET, Act.DELETE),
+    r"(?:(?:to|how)(?: [\w']+){0,4}? (?:factory|defaults?)|load(?:{s})?(?: [\w']+){0,3}? defaults?)": (Act.RESET,),
+    r"(?:refresh|reset) (?:this|the|your) (?:pc|computer|laptop|windows)": (Act.RESET,),
+    r"(?:re-?creat|re-?build)(?:{e}|{s})?": (Act.RESET, Act.DELETE),
+    r"repair(?:{s})?(?: [\w']+){0,2}? (?:disk|drive|volume|file system)": (Act.RESET, Act.RESTART),
+    r"(?:encrypt|decrypt)(?:{s})?": (Act.RESET,),
+    r"(?:retir|quarantin|isolat)(?:{e})?(?: [\w']+){0,2}? (?:device|phone|computer|laptop|machine)": (
+        Act.DISCONNECT,
+        Act.DELETE,
+    ),
+    r"(?:block|lock)(?:{s})?(?: [\w']+){0,3}? (?:account|user|device|phone|laptop)\b(?=[^.;!?]*\b(?:portal|"
+    r"console|admin|"
+    r"remote\w*|cent(?:er|re)|intune)\b)": (Act.DISCONNECT,),
+    r"(?:leav|join)(?:{e}|{s})? (?:the |its )?domain": (Act.DISCONNECT,),
+    r"(?:tak|kick|throw|boot|log|lock|remov)(?:{e}|{s})?(?: [\w']+){1,4}? (?:off|from|out of|out from) (?:the |"
+    r"all |its |their )?"
+    r"(?:domain|server|sessions?|network|management|system)": (Act.DISCONNECT, Act.CLOSE),
+    r"maintenance mode": (Act.DISCONNECT, Act.CLOSE),
+    r"power drain": (Act.RESTART,),
+    r"(?:hit|press|push|flip|flick)(?:{s}|es|ting|ping)?(?: [\w']+){0,2}? power switch": (Act.RESTART,),
+    r"(?:set|build|mak|creat)(?:{e}|{s}|ting)?(?: [\w']+){0,4}? from (?:zero|scratch)": (Act.RESET, Act.DELETE),
+    r"re-?seat(?:{s})?": (Act.DISCONNECT, Act.RESTART),
+    r"(?:interrupt|abort)(?:{s})?": (Act.CLOSE,),
+    r"(?:factory|hard)[- ]reset(?:s|ting)? (?:it|the|your|this|their)": (Act.RESET,),
+    r"(?:turn|switch|put|set|go|enabl)(?:{e}|{s}|ting)?(?: [\w']+){0,3}? (?:in|to|into|on|off|the)? ?(?:airplane|"
+    r"flight|aeroplane) "
+    r"mode": (Act.DISCONNECT,),
+    r"(?:drop|break|cut)(?:{s}|ping|ting)?(?: [\w']+){0,2}? (?:vpn|connection|tunnel|wi-?fi|network)": (
+        Act.DISCONNECT,
+    ),
+    r"(?:yank|detach|unseat)(?:{s})?": (Act.DISCONNECT, Act.RESTART),
+    r"(?:pop|pull|lift)(?:{s}|ped|ping)?(?: [\w']+){0,3}? (?:battery|disk|drive|card|memory|module)": (
+        Act.DISCONNECT,
+        Act.RESTART,
+    ),
+    r"(?:swap|exchang|replac|chang)(?:{e}|{s}|ping|ped)?(?: [\w']+){0,3}? (?:hard disk|hard drive|ssd|disk|memory|"
+    r"ram|"
+    r"motherboard)": (Act.DISCONNECT, Act.RESTART),
+    r"stop(?:s|ping|ped)? (?:onedrive|sync\w*|the (?:sync\w*|backup|server))": (Act.DISCONNECT, Act.CLOSE),
     r"remov(?:{e})?": (Act.DELETE, Act.DISCONNECT),
     r"eras(?:{e})?": (Act.DELETE, Act.RESET),
     r"wip(?:{e})?": (Act.DELETE, Act.RESET),
@@ -72,8 +139,13 @@ _ACTS: dict[str, tuple[Act, ...]] = {
     r"(?:updat|upgrad)(?:{e})?(?: [\w']+){0,4}? (?:firmware|bios|uefi)": (Act.RESET, Act.RESTART),
     r"(?:flash|install)(?:{s})?(?: [\w']+){0,3}? (?:firmware|bios|uefi)": (Act.RESET, Act.RESTART),
     r"disconnect(?:{s})?": (Act.DISCONNECT,),
-    r"unplug(?:s|ging|ged)?": (Act.DISCONNECT, Act.RESTART),
-    r"pull(?:{s})?(?: [\w']+){0,5}? (?:out|plug|cable)": (Act.DISCONNECT, Act.RESTART),
+    r"unplug(?:s|ging|ged)?(?!(?: (?:the|your|their|its|a|usb|wired|external|other))* (?:headset|headphones?|"
+    r"mouse|webcam|"
+    r"camera|microphone|speakers?|(?:hdmi|displayport|display|monitor|video|screen) cable)\b(?! and| or|,))": (
+        Act.DISCONNECT,
+        Act.RESTART,
+    ),
+    r"pull(?:{s})?(?: [\w']+){0,5}? (?:plugs?|cables?|cord|battery|stick|wires?)": (Act.DISCONNECT, Act.RESTART),
     r"tak(?:{e})?(?: [\w']+){0,4}? (?:cable|battery|plug|disk|card|stick)(?: [\w']+){0,2}? out": (
         Act.DISCONNECT,
         Act.RESTART,
@@ -96,83 +168,8 @@ _ACTS: dict[str, tuple[Act, ...]] = {
 }
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
-    forms = pattern.replace("{s}", "s|ing|ed").replace("{e}", "e|es|ing|ed")
-    return re.compile(rf"\b(?:{forms})\b")
+_PATTERNS = {verbs(pattern): acts for pattern, acts in _ACTS.items()}
 
-
-_PATTERNS = {_compiled(pattern): acts for pattern, acts in _ACTS.items()}
-
-_INFLECTED = re.compile(
-    r"^[\w-]+?(?:ing|ed|tten)\b|^(?!unplugs?$)[\w-]*?(?<=[a-z])(?:boots|starts|s)\b(?<!ss)(?<!focus)"
-)
-_AS_A_NAME = re.compile(
-    r"(?:\b(?:the|a|an|this|that|last|each|every|after|before|since|during|another|no|next|first|recent|"
-    r"forced|unexpected|"
-    r"sudden|automatic|without|of|on|until|is|are|was|were|been|be|being|get|gets|got|has|have|had|it|very|so|key|"
-    r"these|those|any|its|file|image|date|paper|page|cell|which|what|in|select(?:ed)?)|\+|\bsystem|\bfactory|"
-    r"\bpassword) [\"']?$|\+ ?$"
-)
-_NEGATED = re.compile(
-    r"\b(?:not|never|n't|nobody|no one|nothing|without|don't|must not|cannot|avoid|rather than|instead of|"
-    r"before you|refuses?|"
-    r"fails?|failed|refused|unable|able|tr(?:ied|ying|ies)) (?:ever |yet |also |even |just |to |"
-    r"simply )*[\"']?$|\bnot .{0,30}\bor $"
-)
-_NOTHING = re.compile(r"\s(?:nothing|no|by itself|by themselves|itself)\b")
-_WHY_NOT = re.compile(r"\b(?:why (?:don't|do not|not)|do(?:n't| not) (?:hesitate|forget|fail) to) (?:you )?[\"']?$")
-_OTHERS_DO = re.compile(
-    r"\b(?:engineers?|specialists?|vendors?|provider|partner|administrators?|manufacturer|service desk|"
-    r"second line|they|it|"
-    r"windows|computer|laptop|program|device|printer|outlook|phone|screen)(?: who)? (?:will |would |may |can |"
-    r"has to |must |might |"
-    r"could |should |then |also |always |never |keeps? |does |did |not |itself )*$"
-)
-_ASKS_ABOUT = re.compile(
-    r"^(?:and |but |so |or )?(?:when |where |why |how often |how |what |which \w+ |since when )?"
-    r"(?:did|does|do (?:you|they|others|any|the|your|all)|didn't|doesn't|has|have (?:you|they|others)|had|was|"
-    r"were|is|are|will|would)\b"
-)
-_TO = re.compile(
-    r"\b(?:ready|ok|okay|alright|right|fine|safe|possible|happy|agree|agreed|willing|allowed|leave|permission|"
-    r"time|option|button|"
-    r"entry|offers?|offered|like|wants?|wanted|asks?(?: you)?|asked(?: you)?|prompt\w*(?: you)?|consent|"
-    r"approve|how|possible for \w+) "
-    r"(?:for (?:me|us|you|the \w+) )?to (?:now |safely )?[\"']?$"
-)
-_URGED = re.compile(
-    r"\b(?:choose|click|press|select|tap|hit|use|pick|open|try|by|start|begin|consider|recommend|suggest|"
-    r"proceed with|go on with|"
-    r"perform|do|continue with|need|needs|requires?|carry out|make|force|attempt) "
-    r"(?:(?:a|an|the|another|on|full|hard|soft|factory|clean|complete|quick|to|button|one) )*[\"']?$"
-)
-_AS_A_REMEDY = re.compile(
-    r"^(?:[^?]*\b(?:and|or) )?[\w-]+ing\b[^?]*"
-    r"\b(?:should|will|would|usually|often|may|might|could|can|helps?|fixe?s|solves?)\b"
-    r"|\b(?:give|gives|giving|need|needs|wants?) (?:\w+ ){0,4}?an? (?:\w+ )?"
-    r"(?:re-?start|re-?boot|reset|power cycle|wipe)\b(?![^.]*\?)"
-    r"|\ban? (?:\w+ )?(?:re-?start|re-?boot|reset|power cycle|wipe|re-?install\w*) "
-    r"(?:is|will|should|would|may|might|can|could|helps?|fixes|solves)\b(?![^.]*\?)"
-)
-_PASSIVE = re.compile(r"\b(?:must|should|needs? to|has to|have to|is to|are to|had better) (?:now |first |also )?be $")
-_LEAVE = re.compile(
-    r"\b(?:may|shall|should|could|can) (?:i|we|it|this|that|they|you|all|everything|the|your|their|an?|"
-    r"now)\b(?! be that)"
-    r"|\b(?:is|are|would|will) (?:it|that|this|you|the caller|everyone|everybody|they|he|"
-    r"she)(?: be)?(?: all)? (?:ok|okay|fine|alright|"
-    r"right|safe|acceptable|possible|convenient|good|ready|happy|willing)\b"
-    r"|\b(?:do|does) (?:you|the caller|they|everyone|everybody|he|she) (?:agree|allow|permit|approve|consent|"
-    r"accept|want|give leave)\b"
-    r"|\bwould (?:you|the caller|they) (?:like|agree|allow)\b|\b(?:is|are|has|have)\b.{0,40}\bsaved\b|"
-    r"\bready (?:to|for)\b"
-)
-_CAN_YOU = re.compile(r"\b(?:can|could|would|will) (?:you|the caller|the user|they)(?: please| now| try to| kindly)* $")
-_LEAVE_BEFORE = re.compile(
-    r"\b(?:may|shall|should|can|could) (?:i|we|the technician|the engineer|the \w+|your \w+|it|they|"
-    r"all \w+)(?: \w+)? (?:now |then |be |please )*$"
-    r"|\b(?:agree|ok|okay|fine|alright|all right) (?:that|if) (?:i|we|you|the \w+)(?: may| can)?(?: now)? $"
-)
-_UNCLEAR = re.compile(r"\b(?:not|never|mind|without|won't|n't|instead|rather|itself|themselves)\b|n't\b")
 _GO_AHEAD = re.compile(
     r"\b(?:do so|do it|do that|please do(?! not\b|n.t\b)|go ahead|proceed|carry on)\b(?=[^?]*(?:[.!]|$))"
 )
@@ -187,8 +184,8 @@ _BUT = re.compile(
     r"until|before|maybe|"
     r"unsure|perhaps|some|rather|prefer|tonight|lunch|minutes?|hours?)\b|n't\b"
 )
-_NEW_CLAUSE = re.compile(r",(?! or\b)")
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+")
+_CLOSED = re.compile(r"\bclos(?:e|ed|ing)\b")
+"""To close one program takes no leave, so it is none of the acts above; leave for it is leave to close them all."""
 
 
 def acts_in(text: str) -> frozenset[Act]:
@@ -205,44 +202,23 @@ def urges(text: str) -> frozenset[Act]:
 def _urged(text: str) -> list[tuple[Act, ...]]:
     found = [
         acts
-        for sentence in _SENTENCE.split(plain(text).casefold())
+        for sentence in SENTENCE.split(plain(text).casefold())
         for pattern, acts in _PATTERNS.items()
-        if any(_is_urged(sentence, match) for match in pattern.finditer(sentence))
+        if any(is_urged(sentence, match) for match in pattern.finditer(sentence))
     ]
     if found or not acts_in(text):
         return found
     return [tuple(acts_in(text))] if _GO_AHEAD.search(plain(text).casefold()) else []
 
 
-def _is_urged(sentence: str, match: re.Match[str]) -> bool:
-    before = sentence[: match.start()]
-    if _WHY_NOT.search(before) or _CAN_YOU.search(before) or _PASSIVE.search(before):
-        return True
-    if _NEGATED.search(before) or _NOTHING.match(sentence[match.end() :]):
-        return False
-    if _AS_A_REMEDY.search(sentence) and not _OTHERS_DO.search(before):
-        return True
-    if _URGED.search(before):
-        return not _about(sentence, before)
-    inflected = _INFLECTED.match(match.group())
-    if inflected or _AS_A_NAME.search(before) or _OTHERS_DO.search(before) or _TO.search(before):
-        return False
-    return not (_LEAVE_BEFORE.search(before) and sentence.endswith("?")) and not _about(sentence, before)
-
-
-def _about(sentence: str, before: str) -> bool:
-    """Whether the words belong to a question about what is or was, up to a comma that begins something new."""
-    return sentence.endswith("?") and not _NEW_CLAUSE.search(before) and bool(_ASKS_ABOUT.search(sentence))
-
-
 def asks_leave(text: str) -> frozenset[Act]:
     """Return the kinds of act for which the text asks leave or readiness, in a question that a plain yes grants."""
-    return frozenset(
-        act
-        for sentence in _SENTENCE.split(plain(text).casefold())
-        if sentence.endswith("?") and _LEAVE.search(sentence) and not _UNCLEAR.search(sentence)
-        for act in acts_in(sentence)
-    )
+    sentences = SENTENCE.split(plain(text).casefold())
+    naming = [sentence for sentence in sentences if is_asked_leave(sentence)]
+    if any(map(asks_leave_outright, sentences)):  # May we go on? The computer will restart.
+        naming += [sentence for sentence in sentences if announces(sentence)]
+    closing = {Act.CLOSE} if any(map(_CLOSED.search, naming)) else set[Act]()
+    return frozenset(act for sentence in naming for act in acts_in(sentence)) | closing
 
 
 def granted(asked: Sequence[Asked]) -> frozenset[Act]:

@@ -17,6 +17,9 @@ class FaultCode(StrEnum):
     CONTACT = "contact"
     OFF_TASK = "off_task"
     DISRUPTIVE = "disruptive"
+    PROTECTION = "protection"
+    """It lowers a protection, installs from anywhere, or lets somebody in."""
+    PRIVACY = "privacy"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from domain.playbook import Asked
+from domain.tree import NodeKind
 from domain.words import words
 
 DETAIL = (
@@ -14,9 +15,19 @@ LIKENESS = 0.77
 (tests/domain/guards/paraphrases.py) it finds 42, of the 2,042 pairs of checks in one playbook it takes none (highest:
 0.756), of the 947 pairs of one flow 9, and of 30 pairs that differ in one thing the 3 that only swap their words.
 """
+LIKENESS_ACROSS = 0.85
+"""The same between a question and an instruction: to do a thing, or to look whether it helped, is said in much the same
+words as to ask about it.
+"""
 OVERLAP = 0.5
 """Shared part of all words that carry meaning, where there is no embedder: finds 30 of the 48, takes none of the pairs
 of playbooks and flows, and 6 of the 30 that differ in one thing.
+"""
+LONG = 8
+"""Words that carry meaning, from which a text says several things."""
+OVERLAP_OF_LONG = 0.3
+"""Shared part of the words of two long texts, below which their likeness is that of their matter: the next step at the
+same program is near the step before.
 """
 _SMALL_WORDS = frozenset(
     """
@@ -27,19 +38,26 @@ _SMALL_WORDS = frozenset(
 )
 
 
-def is_repeated(text: str, asked: Sequence[Asked], likeness: Sequence[float]) -> bool:
-    """Tell whether one of `asked` said as much. `likeness`: as `review` takes it."""
+def is_repeated(
+    text: str, asked: Sequence[Asked], likeness: Sequence[float], kind: NodeKind = NodeKind.QUESTION
+) -> bool:
+    """Tell whether one of `asked` said as much as a node of this kind does. `likeness`: as `review` takes it."""
     said = words(text)
     for index, before in enumerate(asked):
         known = words(before.text)
         if said == known or _content(said) == _content(known):
             return True
         if index < len(likeness):
-            if likeness[index] >= LIKENESS:
+            least = LIKENESS if before.kind is kind else LIKENESS_ACROSS
+            if likeness[index] >= least and not _only_of_one_matter(_content(said), _content(known)):
                 return True
         elif _overlap(_content(said), _content(known)) >= OVERLAP:
             return True
     return False
+
+
+def _only_of_one_matter(one: frozenset[str], other: frozenset[str]) -> bool:
+    return min(len(one), len(other)) >= LONG and _overlap(one, other) < OVERLAP_OF_LONG
 
 
 def _content(said: Sequence[str]) -> frozenset[str]:

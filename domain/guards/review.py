@@ -3,7 +3,7 @@ from dataclasses import replace
 
 from domain.building import Brief, ProposedNode
 from domain.flow_file import NEEDS_ENGINEER
-from domain.guards import commands, contacts, credentials, disruption, off_task, repeats
+from domain.guards import commands, contacts, credentials, disruption, off_task, privacy, protection, repeats
 from domain.guards.fault import Fault, FaultCode
 from domain.guards.folding import foreign_letters
 from domain.guards.shape import faults_of_answers, faults_of_shape
@@ -47,6 +47,10 @@ def unsafe_content(text: str) -> list[Fault]:
         found.append(Fault(FaultCode.COMMAND, commands.DETAIL))
     if contacts.leads_somewhere(text):
         found.append(Fault(FaultCode.CONTACT, contacts.DETAIL))
+    if protection.lowers_guard(text):
+        found.append(Fault(FaultCode.PROTECTION, protection.DETAIL))
+    if privacy.tells_of_people(text):
+        found.append(Fault(FaultCode.PRIVACY, privacy.DETAIL))
     if off_task.strays(text):
         found.append(Fault(FaultCode.OFF_TASK, off_task.DETAIL))
     return found
@@ -57,7 +61,7 @@ def _repeated(proposed: ProposedNode, brief: Brief, likeness: Sequence[float]) -
     # To do a thing is said in much the same words as to ask leave for it, and comes right after it.
     if asked and disruption.urges(proposed.text) & disruption.granted(asked):
         asked, near = asked[:-1], near[: len(asked) - 1]
-    return repeats.is_repeated(proposed.text, asked, near)
+    return repeats.is_repeated(proposed.text, asked, near, proposed.kind)
 
 
 def node_of(proposed: ProposedNode, node_id: str) -> Node:

@@ -22,9 +22,10 @@ LEAST_WORDS = 3
 _MOST_JUDGED = 2_000
 """Characters. What is longer is refused for its length alone."""
 _PLACEHOLDER = re.compile(
-    r"\[[^\]]*\]|\{[^}]*\}|<[^>]*>|[\[\]{}]|__+|\b(?:todo|tbd|tba|lorem ipsum|foo ?bar|n/a|insert \w+ here|"
+    r"\[[^\]]*\]|\{[^}]*\}|<[^>]*>|[\[\]{}]|__+|\b(?:todo|tbd|tba|lorem ipsum|foo ?bar|insert \w+ here|"
     r"your text here|"
-    r"example (?:question|text|answer)|placeholder|undefined|null|none|nan)\b|\b(?:x{3,}|y{3,})\b|(?:\. ?){4,}",
+    r"example (?:question|text|answer)|placeholder)\b|^\W*(?:undefined|null|nan)\W*$|\b(?:x{3,}|y{3,})\b|(?:\. "
+    r"?){4,}",
     re.IGNORECASE,
 )
 _CODE = re.compile(
@@ -44,7 +45,7 @@ _ENGLISH = frozenset(
     new no not now of off on one only open or other our out over please right same see she should show since so some
     still than that the their them then there these they thi those to too try turn up use wa we were what when where
     which who why will with without work would ye you your check close choose press note save say select sign start
-    type wait
+    type wait many much per day week every each does long often ago first last next then
     """.split()  # noqa: SIM905 - as a list, they would fill many lines
 )
 _LEAST_ENGLISH = 0.2
@@ -73,7 +74,7 @@ def faults_of_shape(proposed: ProposedNode, brief: Brief) -> list[Fault]:
     if problem := _unreadable(text):
         faults.append(Fault(FaultCode.SHAPE, problem))
     if not _is_english(words(plain(text))):
-        faults.append(Fault(FaultCode.LANGUAGE, "Write plain English."))
+        faults.append(Fault(FaultCode.LANGUAGE, "It does not read as English. Write plain English sentences."))
     return faults
 
 

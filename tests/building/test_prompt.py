@@ -1,9 +1,12 @@
+from types import ModuleType
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from building.prompt import GROUND, INSTRUCTIONS, PROBLEM, STEPS, message, new_marker
+from building.prompt import FAULT, GROUND, INSTRUCTIONS, PROBLEM, STEPS, message, new_marker
 from domain.building import Brief, GroundFlow
+from domain.guards import commands, contacts, credentials, disruption, off_task, privacy, protection, repeats
 from domain.playbook import Asked
 from domain.tree import NodeKind
 from tests.building.briefs import BRIEF
@@ -93,6 +96,22 @@ def test_earlier_faults_are_named_and_the_first_step_says_that_it_is_the_first()
     assert "This is the first step." in told
     assert "refused" not in message(BRIEF, [], MARKER)
     assert "first step" not in message(BRIEF, [], MARKER)
+
+
+@pytest.mark.parametrize(
+    "guard",
+    [commands, contacts, credentials, disruption, off_task, privacy, protection, repeats],
+    ids=lambda g: g.__name__,
+)
+def test_what_a_guard_found_is_told_whole(guard: ModuleType) -> None:
+    assert len(guard.DETAIL) <= FAULT
+    assert guard.DETAIL in message(brief(), [guard.DETAIL], MARKER)
+
+
+def test_the_same_fault_is_told_once() -> None:
+    told = message(brief(), ["It is too long.", "It asks.", "It is too long.", "It is too long."], MARKER)
+    assert told.count("It is too long.") == 1
+    assert told.index("It asks.") < told.index("It is too long.")
 
 
 @pytest.mark.parametrize("must_end", [True, False])

@@ -41,10 +41,39 @@ CONTACT = "+49 30 1234-567"
         ("the code 123456 does not work", "the code [secret] does not work"),
         ("code is 482 913", "code is [secret]"),
         ("PIN 4711 is refused", "PIN [secret] is refused"),
+        ("A. M\u00fcller and A.-L. O'Brien", "[name] and [name]"),
+        ("Annalena Mueller's screen", "[name] screen"),
+        ("obrien and O Brien", "[name] and [name]"),
+        ("amueller or anna.mueller or muellera01 is locked", "[account] or [account] or [account] is locked"),
+        ("the user a.mueller at PC-AMUELLER", "the user [account] at PC-[account]"),
+        ("my user name is jdoe42", "my user name is [account]"),
+        ("write to john.doe (at) example.com", "write to [contact]"),
+        ("write to john at example dot com", "write to [contact]"),
+        ("signed in as jdoe@contoso now", "signed in as [contact] now"),
+        ("my name is John Doe and it hangs", "my name is [name] and it hangs"),
+        ("this is Mary from accounting", "this is [name] from accounting"),
+        ("the otp was 999 111", "the otp was [secret]"),
+        ("my pin's 4711, cvv 123", "my pin's [secret], cvv [secret]"),
+        ("token ghp_abcdEFGH1234567890abcdEFGH fails", "token [secret] fails"),
+        ("key abcdEFGH1234567890abcdEFGH fails", "key [secret] fails"),
+        ("born 01.02.1980 at 12 High Street", "born [number] at [contact]"),
+        ("number QQ 12 34 56 C", "number [number]"),
     ],
 )
 def test_who_calls_how_to_reach_them_and_secrets_are_taken_out(text: str, told: str) -> None:
     assert redacted(text, NAME, CONTACT) == told
+
+
+@pytest.mark.parametrize(
+    "number",
+    """
+    030 1234567|+49 30 1234567|0049 30 1234567|030/1234567|(030) 1234-567|+44 20 7946 0000|020 7946 0000|
+    (555) 010-9999|555.010.9999|+1-555-010-9999|1 800 555 0199|06 12 34 56 78|+33 6 12 34 56 78|0171/1234567|
+    91-98765-43210|+86 138 0013 8000|12345-67|555-0199
+    """.replace("\n", "").split("|"),
+)
+def test_a_telephone_number_is_taken_out_however_it_is_written(number: str) -> None:
+    assert redacted(f"call me on {number.strip()}, please", None, None) == "call me on [number], please"
 
 
 @pytest.mark.parametrize(
@@ -82,6 +111,28 @@ def test_a_contact_of_any_form_is_taken_out_with_its_user_name_and_extension() -
     assert redacted("ask amueller at the desk", None, "amueller@example.org") == "ask [contact] at the desk"
     assert redacted("Teams: ANNA.M, or 4711", None, "teams: anna.m") == "[contact], or 4711"
     assert redacted("call 4711", None, "ext. 4711") == "call [contact]"
+
+
+@pytest.mark.parametrize(
+    ("contact", "text", "told"),
+    [
+        ("bob@acme-corp.com, Acme Corp", "Acme Corp has no internet", "[contact] has no internet"),
+        ("bob@acme-corp.com, Acme Corp", "acme's tenant, ACME-CORP", "[contact] tenant, [contact]"),
+        ("bob@acme-corp.com", "the domain acme-corp.com bounces", "the domain [contact].com bounces"),
+        ("Teams: li.wu (Contoso Ltd)", "contoso.sharepoint.com fails", "[contact].sharepoint.com fails"),
+        ("x4711 (Northwind Traders)", "Northwind Traders and x4711", "[contact] and [contact]"),
+        ("bob@gmail.com, Teams", "Gmail and Teams hang", "Gmail and Teams hang"),
+        ("Outlook phone 4711", "Outlook on the phone hangs", "Outlook on the phone hangs"),
+    ],
+)
+def test_the_company_in_a_contact_is_taken_out(contact: str, text: str, told: str) -> None:
+    assert redacted(text, None, contact) == told
+
+
+def test_no_text_or_name_makes_redaction_work_for_long() -> None:
+    names = " ".join(f"ab{chr(97 + number)}" for number in range(26))
+    for text in ("x" * 8_000, "aA1-" * 2_000, "a." * 4_000, "abab" * 2_000):
+        assert redacted(text, names, "a" * 320)
 
 
 def test_a_name_in_a_script_without_capitals_is_found_within_a_run_of_letters() -> None:

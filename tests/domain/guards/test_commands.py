@@ -107,6 +107,59 @@ Run brew install htop.
 Do a git reset of the folder.
 Kill it with kill -9 and its number.
 Type control userpasswords2 in the Run box.
+Open a black window by typing cmd, then type the word format followed by c and a colon.
+Type s f c, a space, then slash scannow.
+Open the command prompt and type d e l, star dot star.
+Enter "Get-ADUser" in the blue window.
+In the Terminal app on the Mac, type top.
+Use the Run dialog to start wt and then enter ps.
+Run C:\\Windows\\System32\\cleanmgr.exe on the computer.
+Start system32 cmd and paste what I send you.
+Type netstat dash a in the window.
+Copy the line from the ticket into the terminal and press Return.
+Press the Windows key and R, paste and press Enter.
+Press Win+X, choose Terminal and enter whatever the page says.
+Make a batch file with this line and double-click it.
+Open Notepad, write @echo off, save it as clean and start it.
+Open Task Scheduler and create a task that runs at start.
+Use vi to edit the hosts file.
+Edit the hosts file so that the site resolves.
+Open the registry and change the value of Start to 4.
+Go to the registry and look for the Run entry.
+In the browser press F12, open the console and type the line.
+Type about:config in the address bar and change the entry.
+Rename cmd to utilman in the system folder.
+Boot from a stick and replace utilman with cmd.
+Run powershell with the bypass policy.
+Use PsExec to open it on the other machine.
+Run the tool from the network share as the administrator.
+Run "echo hello" in a shell.
+Launch bash and run apt update.
+Run ls in the Terminal.
+Open the VBA editor and run the first macro.
+Type "ipconfig /flushdns & del *" and press Enter.
+Run ipconfig and then shutdown.
+Open cmd and type exit then start explorer then logoff.
+In Command Prompt, use gpupdate slash force.
+Use the ping command with the t option forever.
+Change the group policy so that USB sticks are allowed.
+Enter the BIOS and load the defaults.
+Go to microsoft support dot com slash fix.
+Press Windows+R, type regedit, press Enter.
+In the search box type cmd, right-click it and run it elevated.
+Type p-o-w-e-r-s-h-e-l-l and then the line below.
+At the prompt, key in the repair line from the vendor.
+Run the Microsoft repair script as admin.
+Execute the fix from the vendor's site.
+Save the following as fix dot bat and run it.
+Open Automator and run the shell action.
+Launch the system file checker from an elevated window.
+Delete the key under Software, Microsoft in the registry editor.
+Open Computer Management as an administrator.
+Map the drive with net use Z and the path.
+Start an administrative shell and repair the image.
+Enter this in the address bar: file slash slash.
+Fire up the terminal, then wipe the DNS cache with killall.
 """.strip().split("\n")
 
 ALLOWED = """

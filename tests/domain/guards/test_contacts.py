@@ -35,6 +35,25 @@ Open \\\\evil\\share in the Explorer.
 Open ftp://files and take the tool.
 Go to xn--offce-r1a.com and sign in.
 Open \u043effice.c\u043em.evil.ru now.
+Type chrome://flags into the address bar and switch all on.
+Google the error and follow the first result.
+Look up the support number on the web and call it.
+Call the manufacturer at the number on the box.
+Send the file to my private address at gmail.
+Upload the log to a file-sharing site and send us the link.
+Ask ChatGPT how to fix it.
+Join our WhatsApp group for help.
+Message me on Telegram.
+Buy gift cards to pay for the support.
+Pay the fee with your card on the page that opens.
+Forward the mail to it-helpdesk at outlook dot com.
+Continue this on Discord with our expert.
+Look for a fix in an online forum and apply it.
+Ring the vendor's hotline under the number on their homepage.
+Text the engineer on his private mobile.
+Mail the log to the developer's Gmail.
+Post the screenshot on Reddit.
+Dial the premium hotline.
 """.strip().split("\n")
 
 STAYS = """

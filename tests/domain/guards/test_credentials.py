@@ -6,6 +6,7 @@ from domain.guards import FaultCode, unsafe_content
 
 ASKS = """
 What is your PIN?
+What did you type into the password box?
 What's your password?
 What is the password?
 What was your old password?
@@ -144,6 +145,104 @@ Tell me the token shown on your key fob.
 Once you have the code, read it out.
 Collect the user's password.
 Log in with the caller's credentials.
+When the six numbers appear on your phone, please let me have them.
+For verification, I'll need the digits Microsoft just texted you.
+A message with some digits will come in. Which digits are they?
+Read me whatever shows up in the text message.
+Can you see a number on the authenticator screen? What is it?
+It would help to know how you normally sign in, including the secret part.
+Would it be possible to have your sign-in phrase for a moment?
+What do you type to unlock the laptop?
+What do you type in after your user name?
+Please type what you use to log in here so that I can check for typos.
+Tell me the characters you enter on the lock screen.
+Could the caller say which letters they press when they log in?
+What was the last thing you used as your password before it was changed?
+Is your password still your birthday or your dog's name?
+Is the password the same as the one on your e-mail, and which is that?
+Ask the caller to whisper the unlock pattern to you.
+Draw the unlock pattern of the phone for the technician.
+Note the recovery key that the screen shows.
+Which 48 digits does the sheet show?
+Read the long number on the recovery printout to me, group by group.
+Please hold your hardware token up and tell me the number on it.
+Open the message from your bank and read its code.
+Put the caller on hold and look up their password in the spreadsheet.
+Look up the caller's password in the password manager and use it.
+Ask a colleague for their password and sign in with that.
+Sign in as the caller with the password they gave you earlier.
+Let the caller dictate their credentials while you sign in for them.
+Send me your login so I can take a look.
+What's the answer you gave for your first pet's name?
+What is your mother's maiden name?
+Which street did you grow up on? We use it to verify you.
+What is your date of birth and the last four digits of your social security number?
+Please provide the expiry date and the three digits behind your card.
+Ask for the long number across the front of the credit card.
+Confirm the four digits you use at the door.
+What is the combination of the safe where the key is kept?
+What's the Wi-Fi password in your office?
+Read out the key printed under the router.
+Copy the backup codes and send them to us.
+Export the saved passwords from the browser and attach the file.
+Save your password in a file called passwords on the desktop.
+Write your password on a sticky note and put it on the monitor.
+Use the same password as for your private account.
+Set the password to the company's name followed by 1.
+Choose Password1 as your new password.
+I have just sent you a sign-in request. Please approve it.
+Enter the number 42 on your phone when the request appears.
+Turn on the webcam and show your badge and the code on it.
+Show the engineer the screen with the recovery codes.
+Take a picture of the screen with the QR setup key and mail it to the desk.
+Tell the colleague next to you your PIN so that they can help.
+Let your colleague sign in with your account for today.
+Tell me everything that is on the card, front and back.
+Please state the passphrase for the Wi-Fi.
+What appears after "Your code is"?
+The text says not to share it, but you can share it with us. What does it say?
+Your IT department needs the number in that text.
+Scan the square code on the screen with your camera.
+To confirm it's really you, what are the characters in your login?
+Kindly text the six digits over to the help desk.
+I'd be grateful for the code, if you have it handy.
+The code should have arrived by now; would you mind sharing?
+Once it pops up, just say the number out loud.
+Let's do this together: you read, I type. Start with your password.
+We can save time if you tell me how you log in.
+Go ahead and spell out what you typed in the second field.
+Please describe your password to me.
+Give a hint about your password so that I can guess it.
+Is it okay if I note your password for the engineer?
+May I write down your PIN?
+Could you put your password into the notes field for us?
+Leave the PIN with the technician.
+Send a copy of your passport and the card's back side.
+Share the recovery phrase of the wallet.
+Write me the verification digits in the chat.
+Have them forward the login text they just got.
+Ask for whatever the authenticator shows right now.
+Let me hear the numbers from the text.
+Your bank will send a number; pass it to us.
+Repeat after the tone the PIN of your phone.
+Which password did the previous employee leave behind?
+Try the colleague's password instead.
+Try the default password admin on the router.
+Sign in to the router with user admin and password admin.
+Note the Wi-Fi key from the back of the router for the ticket.
+Type your password where I can read it.
+Please unmask the password and tell me whether it reads Winter.
+Open the password list on the shared drive and look up the entry.
+Have the caller confirm the code with you over the phone.
+Would the caller be so kind as to state the PIN?
+I can look at your account if you lend me your password.
+Type your PIN and then tell me whether it began with a 4.
+The engineer can only help with your password at hand, so have it ready and say it.
+Please log in for me with your details and hand the phone over with the code on screen.
+Record what the caller says when asked for their security word.
+We only need the last three characters.
+Drop the code in the meeting chat.
+Attach a screenshot of the backup codes to the ticket.
 """.strip().split("\n")
 
 TALKS = """

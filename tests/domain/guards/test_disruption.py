@@ -85,6 +85,87 @@ Unplugging the router for 30 seconds should fix it.
 Have you tried restarting it? Please do so.
 When you are ready, restart the computer.
 Make sure you delete the old account.
+Start msedge with the option disable web security.
+Take the computer down and bring it back up.
+Give the PC a fresh start.
+Bounce the router.
+Cut the power to the rack for a minute.
+Flip the breaker off and on.
+Get rid of the old profile.
+Throw away the files in the Downloads folder.
+Dump the cache of the browser.
+Trash the local copy of the mailbox.
+Drag the folder to the bin.
+Nuke the profile and start again.
+Start over with a clean Windows.
+Put the phone back to how it left the factory.
+Set everything back to default.
+Take the laptop off the domain.
+Leave the domain and join it again.
+Kick the user out of all sessions.
+Throw the other users off the server.
+Boot everyone off the server and see.
+Bring the server down for a moment.
+Put the server into maintenance mode.
+Hold the button on the front until it goes dark.
+Press and hold the power key until the screen goes black.
+Yank the network cable.
+Detach the external drive without ejecting it.
+Pop the battery out and put it back in.
+Swap the hard disk with the one of the other laptop.
+Replace the file with last week's version.
+Move all mail older than a year to the bin.
+Merge the two mailboxes.
+Overwrite the file on the server with your copy.
+Encrypt the drive again from scratch.
+Let Windows repair the disk at the next start.
+Refresh this PC and keep nothing.
+Recreate the Outlook profile.
+Rebuild the search index of the server.
+Detach the phone from management.
+Retire the device in the portal.
+Block the user's account in the portal.
+Lock the device from the portal.
+Stop OneDrive for good and take its folder away.
+Drop the VPN and start it again.
+Switch to airplane mode and back.
+Hit the reset pin with a paper clip.
+Blow away the temp files.
+Remove the Authenticator from the account so that no code is needed.
+Open the Services console and stop Print Spooler.
+Use Device Manager to roll the driver back.
+Clear the ARP table from the prompt.
+Do a full power drain on the machine.
+Pull the plug, count to thirty, plug it in.
+Unseat the memory and put it back.
+Let the computer reboot itself now.
+Just turn everything off and on.
+Close the lid, take the battery out and wait.
+Remove and re-add the account.
+Set up the mailbox from zero after taking out the old one.
+Clear out the Downloads folder.
+Wipe away all cookies.
+Reset network settings on the phone.
+Hard-reset the docking station.
+Reseat the network card.
+Interrupt the update by pressing the power button.
+Abort the running backup.
+Log everybody off and reboot the terminal server.
+Archive all mails older than a month and purge the rest.
+Factory reset it from the settings.
+Release the IP, drop off the network, and come back.
+Terminate the session of the other user.
+Remove the PIN requirement on the phone.
+Uninstall the security update from last week.
+Roll the update back.
+Shut off the machine.
+Hit the power switch on the back.
+Lift the phone's back cover and take the battery out.
+Purge the mailbox.
+Have Windows forget this Wi-Fi.
+Log out of every session everywhere.
+Set the printer back to factory defaults.
+Turn the protection off with the slider.
 """.strip().split("\n")
 
 SPEAKS = """
