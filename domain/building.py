@@ -112,8 +112,8 @@ class ModelAnswer:
 class NodeBuild:
     """How a node of a walk came to be, as the session tells it.
 
-    `attempts`: how often the model was turned to, at a cost of `usage` in all. `ahead`: it was begun before the answer that leads to
-    it. `reason` is the model's own, for engineers.
+    `attempts`: how often the model was turned to, at a cost of `usage` in all. `ahead`: it was begun before the answer
+    that leads to it. `reason` is the model's own, for engineers.
     """
 
     node_id: str
