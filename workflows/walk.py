@@ -64,7 +64,7 @@ class L1Walk:
         self._awaiting_node: list[Receipt] = []
         self._builds = NodeBuilds(call.built_ahead)
         self._build: asyncio.Task[None] | None = None
-        self._has_decided_itself = False
+        self._has_decided_itself = False  # of what is in the outbox, something does not follow from signals alone
 
     @workflow.run
     async def run(self, _call: Call) -> str:
