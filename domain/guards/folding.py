@@ -25,9 +25,9 @@ def plain(text: str) -> str:
         for character in unicodedata.normalize("NFKC", text)
         if character in _SPACES or unicodedata.category(character) not in _HIDDEN
     )
-    apart = unicodedata.normalize("NFKD", shown.translate(_LOOK_ALIKES).translate(_MARKS))
+    apart = unicodedata.normalize("NFKD", shown)
     bare = "".join(character for character in apart if not unicodedata.combining(character))
-    return " ".join(bare.split())
+    return " ".join(bare.translate(_LOOK_ALIKES).translate(_MARKS).split())
 
 
 def readings(text: str) -> list[str]:

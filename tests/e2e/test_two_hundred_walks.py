@@ -33,8 +33,8 @@ from tests.models.provider import (
 _log = logging.getLogger(__name__)
 
 WALKS = 200
-AT_ONCE = 12
-STEPS = 3
+AT_ONCE = 16
+STEPS = 2
 
 PROBLEMS = (
     "The printer prints green stripes",
