@@ -46,6 +46,7 @@ from matching.embedder import Embedder, EmbedderMissingError, InOneThread
 from matching.likeness import Likeness
 from matching.matcher import FlowMatcher
 from matching.parameters import ParametersInvalidError, read_parameters
+from matching.ready_made import read_ready_made
 from runtime.settings import Settings, SettingsError
 from runtime.temporal import connect as connect_temporal
 from workflows.reconcile import L1Reconcile
@@ -111,7 +112,8 @@ def build_matcher(database: Database, settings: Settings) -> FlowMatcher:
     name = embedder.name if embedder else None
     if not parameters.is_fitted_for(name):
         _log.warning("no gate was fitted for this embedder: no flow starts by itself", embedder=name)
-    catalogue = Catalogue(Shelves(database), embedder, name=f"{socket.gethostname()}:{os.getpid()}")
+    ready_made = read_ready_made(matching_parameters(), name)
+    catalogue = Catalogue(Shelves(database), embedder, f"{socket.gethostname()}:{os.getpid()}", ready_made)
     return FlowMatcher(catalogue, embedder, parameters.gates_for(name), parameters.categories)
 
 

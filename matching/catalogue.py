@@ -8,7 +8,7 @@ by one worker for all.
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -19,6 +19,7 @@ import structlog
 from domain.errors import Unavailable
 from domain.words import words
 from matching.embedder import Embedder, EmbedderUnavailableError, Vectors, from_bytes, to_bytes
+from matching.ready_made import digest_of
 from matching.shelf import PASSAGES, Entry, Exemplar, FlowText, Shelf
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -106,10 +107,13 @@ class Stock:
 
 
 class Catalogue:
-    """`name` of the worker, under which it reports what it matches with."""
+    """`name` of the worker, under which it reports what it matches with. `ready_made`: see matching.ready_made."""
 
-    def __init__(self, store: Store, embedder: Embedder | None, name: str) -> None:
+    def __init__(
+        self, store: Store, embedder: Embedder | None, name: str, ready_made: Mapping[str, Vectors] | None = None
+    ) -> None:
         self._store = store
+        self._ready_made = ready_made or {}
         self._embedder = embedder
         self._name = name
         self._stocks: defaultdict[Owner, Stock] = defaultdict(Stock)
@@ -251,7 +255,9 @@ class Catalogue:
         async with self._store.claim(owner, f"{embedder.name}/{entry.flow_id}/{entry.version}") as is_mine:
             if not is_mine:
                 return
-            vectors = entry.text.pool(await embedder.embed(entry.text.passages))
+            vectors = self._ready_made.get(digest_of(entry.text))
+            if vectors is None:
+                vectors = entry.text.pool(await embedder.embed(entry.text.passages))
             await self._store.store_vectors(owner, entry.flow_id, entry.version, embedder.name, to_bytes(vectors))
             self._stocks[owner].shelf.put_vectors(entry.flow_id, entry.version, vectors)
             self._made.set()

@@ -46,6 +46,32 @@ def match() -> None:
     """  # noqa: D301 - \b is the help's mark for lines that must not be joined, not a backslash
 
 
+@app.command()
+def vectors(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where starter.npz goes.")] = Path("library/matching"),
+) -> None:
+    """Make the vectors of the starter flows anew: they come along, so that a first start has them at once.
+
+    To be run when a starter flow was changed. A flow whose vectors are missing gets them from the first worker.
+
+    Example:  l1 match vectors --out library/matching
+    """
+    from library import starter_flows
+    from matching.minilm import MiniLM
+    from matching.ready_made import write_ready_made
+    from matching.shelf import FlowText
+
+    model = MiniLM()
+    texts = [
+        FlowText(flow.title, flow.description, flow.keywords, [node.text for node in flow.tree.nodes.values()])
+        for flow in starter_flows()
+    ]
+    with typer.progressbar(texts, label="Embedding") as shown:
+        made = [(text, text.pool(model.embed(text.passages))) for text in shown]
+    write_ready_made(out, model.name, made)
+    typer.echo(f"Wrote the vectors of {len(made)} flows to {out}.")
+
+
 @app.command("eval")
 def evaluate(
     name: Annotated[SetName, typer.Option("--set", help="What to measure on.", show_default=False)],
