@@ -47,8 +47,10 @@ class Listener:
             self._heard(None)
             while not lost.is_set():
                 # A connection whose other end vanished says nothing by itself; asking finds out.
+                # Not asyncio.wait_for: in Python 3.11 it swallows a cancellation that comes together with the loss.
                 try:
-                    await asyncio.wait_for(lost.wait(), _CHECK_SECONDS)
+                    async with asyncio.timeout(_CHECK_SECONDS):
+                        await lost.wait()
                 except TimeoutError:
                     await connection.execute("SELECT 1", timeout=_CHECK_SECONDS)
         finally:

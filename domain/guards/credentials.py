@@ -8,6 +8,7 @@ model tries again, but a secret that was told stays told.
 import re
 
 from domain.guards.folding import readings
+from domain.guards.frames import in_known_frame
 
 DETAIL = (
     "It asks for a password, code, key, card number or another secret, or hands one out. Nobody may tell, send, show "
@@ -284,7 +285,14 @@ _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\s+-+\s+")
 
 def asks_for_secret(text: str) -> bool:
     """Tell whether the text would have a secret given away."""
-    return any(_asks(reading) for reading in readings(text))
+    return any(_asks(reading) for reading in readings(text)) or any(map(_names_unframed, text.splitlines()))
+
+
+def _names_unframed(line: str) -> bool:
+    """Whether a secret is named in a way that is not known to be harmless; each answer of a node is a line."""
+    as_it_stands, *disguised = [[_mark(sentence) for sentence in _SENTENCE.split(said)] for said in readings(line)]
+    hidden = [marked for marked in disguised if "".join(marked).count("§") > "".join(as_it_stands).count("§")]
+    return not all(map(in_known_frame, [sentence for marked in (as_it_stands, *hidden) for sentence in marked]))
 
 
 def _asks(text: str) -> bool:

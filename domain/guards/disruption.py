@@ -7,6 +7,7 @@ from enum import StrEnum
 from domain.guards.folding import plain
 from domain.guards.mood import SENTENCE, announces, asks_leave_outright, is_urged, verbs
 from domain.guards.mood import asks_leave as is_asked_leave
+from domain.guards.verbs import names_verb, unknown_verbs
 from domain.playbook import Asked
 from domain.tree import NodeKind
 
@@ -223,12 +224,14 @@ def asks_leave(text: str) -> frozenset[Act]:
 
 def granted(asked: Sequence[Asked]) -> frozenset[Act]:
     """Return the kinds of act to which the caller has said yes with the last answer."""
+    return asks_leave(asked[-1].text) if _said_yes(asked) else frozenset()
+
+
+def _said_yes(asked: Sequence[Asked]) -> bool:
     if not asked or asked[-1].kind is not NodeKind.QUESTION:
-        return frozenset()
+        return False
     answer = plain(asked[-1].answer).casefold()
-    if not _YES.search(answer) or _BUT.search(answer):
-        return frozenset()
-    return asks_leave(asked[-1].text)
+    return bool(_YES.search(answer)) and not _BUT.search(answer)
 
 
 def disrupts_unasked(text: str, *, declared: bool, asked: Sequence[Asked]) -> bool:
@@ -237,3 +240,16 @@ def disrupts_unasked(text: str, *, declared: bool, asked: Sequence[Asked]) -> bo
     if any(not leave.intersection(acts) for acts in _urged(text)):
         return True
     return declared and not leave and not asks_leave(text)
+
+
+def does_the_unknown(text: str, kind: NodeKind, asked: Sequence[Asked]) -> bool:
+    """Tell whether the text would have somebody do what is neither plain nor an act, and nobody has agreed to it."""
+    found = unknown_verbs(text, kind, _begins_with_an_act)
+    if not found or not _said_yes(asked):
+        return bool(found)
+    naming = [one for one in SENTENCE.split(plain(asked[-1].text).casefold()) if is_asked_leave(one)]
+    return any(not any(names_verb(verb, sentence) for sentence in naming) for verb in found)
+
+
+def _begins_with_an_act(said: str) -> bool:
+    return any(pattern.match(said) for pattern in _PATTERNS)

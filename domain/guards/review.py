@@ -3,7 +3,7 @@ from dataclasses import replace
 
 from domain.building import Brief, ProposedNode
 from domain.flow_file import NEEDS_ENGINEER
-from domain.guards import commands, contacts, credentials, disruption, off_task, privacy, protection, repeats
+from domain.guards import commands, contacts, credentials, disruption, off_task, privacy, protection, repeats, verbs
 from domain.guards.fault import Fault, FaultCode
 from domain.guards.folding import foreign_letters
 from domain.guards.shape import faults_of_answers, faults_of_shape
@@ -31,6 +31,8 @@ def review(proposed: ProposedNode, brief: Brief, likeness: Sequence[float]) -> l
         faults.append(Fault(FaultCode.REPEATED, repeats.DETAIL))
     if disruption.disrupts_unasked(proposed.text, declared=proposed.disruptive, asked=brief.asked):
         faults.append(Fault(FaultCode.DISRUPTIVE, disruption.DETAIL))
+    if disruption.does_the_unknown(proposed.text, proposed.kind, brief.asked):
+        faults.append(Fault(FaultCode.DISRUPTIVE, verbs.DETAIL))
     return list(dict.fromkeys(faults))
 
 
