@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from database.models import ModelCallRow
 from domain.guards import unsafe_content
 from domain.words import words
 from tests.desk import ModelDesk, question, step
@@ -115,7 +117,7 @@ def whatever(chance: random.Random) -> Callable[[AskedFor], Behaviour]:
 
     def behave(asked: AskedFor) -> Behaviour:
         if chance.random() < 0.5:
-            sensible = answers(question(chance.randrange(60), ("Yes", "No", "Neither")[: chance.choice((2, 3))]))
+            sensible = answers(question(chance.randrange(60), ("Yes", "No", "Neither")[: chance.choice((2, 3, 3, 3))]))
             return slow(0.2, sensible) if chance.random() < 0.3 else sensible
         return at_an_end(chance) if chance.random() < 0.1 else chance.choice(wrong)(asked)
 
@@ -142,6 +144,12 @@ def longest_wait(session: Any) -> float:
     began = datetime.fromisoformat(session["started_at"])
     waits = zip([began, *answered], placed, strict=False)
     return max(((there - asked).total_seconds() for asked, there in waits), default=0.0)
+
+
+async def outcomes_of_calls(desk: ModelDesk) -> Counter[str]:
+    query = select(ModelCallRow.outcome).where(ModelCallRow.account_id == desk.account.id)
+    async with desk.stack.database.account(desk.account.id) as connection:
+        return Counter(str(outcome) for outcome in await connection.scalars(query))
 
 
 def shown(session: Any) -> list[str]:
@@ -175,6 +183,8 @@ async def test_two_hundred_walks_reach_an_end_whatever_the_model_does(desk: Mode
     _log.info("%d nodes, %d by the model, the others because of %s", len(builds), by_model, dict(because))
     _log.info("the longest wait for a node was %.1f s, the limit %.1f s", waited, ModelDesk.LIMIT)
     assert waited < ModelDesk.BUILD_DEADLINE
-    assert because.keys() >= {"outage", "rate_limit", "refusal", "nonsense", "unsafe", "time_limit"}
+    outcomes = await outcomes_of_calls(desk)
+    _log.info("calls of the model ended as %s", dict(outcomes))
+    assert outcomes.keys() >= {"proposed", "refused", "outage", "rate_limit", "refusal", "nonsense", "time_limit"}
     assert because.total() < len(builds) / 2, "the model was hardly ever heard, so that its faults show little"
     assert not any("Ada" in f"{asked.body}" for asked in desk.asked)
