@@ -6,14 +6,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
 from uuid import uuid5
 
 import structlog
 from temporalio import activity
 
 from activities.ground import Ground
-from activities.messages import BUILD_NODE, PROPOSE_NODE, Attempt, BuildNode, ProposeNode
+from activities.messages import BUILD_NODE, MOST_ATTEMPTS, PROPOSE_NODE, Attempt, BuildNode, ProposeNode
 from activities.ports import LanguageModel, Ledger, Likeness
 from domain.building import Brief, Budget, Engine, FellBack, ModelAnswer, ModelCall, Usage
 from domain.errors import Unavailable
@@ -24,9 +23,6 @@ from domain.proposal import asks_the_same
 from domain.tree import Node, NodeKind
 
 _log = structlog.stdlib.get_logger(__name__)
-
-MOST_ATTEMPTS: Final = 3
-"""A proposal that the guards refuse is tried again twice, with what was wrong in the prompt."""
 
 _BEAT_SECONDS = 1.0
 _PROPOSED = "proposed"

@@ -1,7 +1,7 @@
 """Taking a call: find what is known about the problem, and open its ticket."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import structlog
@@ -10,7 +10,7 @@ from temporalio import activity
 from activities.messages import MATCH, OPEN_TICKET, MatchRequest, OpenTicket
 from activities.nearest import nearest
 from activities.ports import Customers, FlowLibrary, Likeness, Matcher, Policies, Proposals, TicketSystem
-from domain.intake import Band, Intake, Match, PinnedFlow, PinnedProposal, PossibleDuplicate
+from domain.intake import Band, Intake, Match, Outcome, PinnedFlow, PinnedProposal, PossibleDuplicate, decide
 from domain.session import TicketRef
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -49,10 +49,7 @@ class IntakeActivities:
         category = _category(intake, flow, found.category)
         policy = await self.policies.read(request.account_id)
         own = policy.of(category)
-        proposal = None
-        if flow is None and policy.walk_proposals and own.may_build:
-            proposal = await self._proposal(request.account_id, category, intake.problem_statement)
-        return Match(
+        match = Match(
             band=found.band,
             near_misses=found.near_misses,
             flow=flow,
@@ -60,8 +57,10 @@ class IntakeActivities:
             may_build=own.may_build,
             stall_after=own.stall_after or policy.stall_after or self.stall_after,
             possible_duplicates=await self._possible_duplicates(request.account_id, intake),
-            proposal=proposal,
         )
+        if policy.walk_proposals and intake.flow_id is None and decide(intake, match) is Outcome.BUILD:
+            return replace(match, proposal=await self._proposal(request.account_id, category, intake.problem_statement))
+        return match
 
     async def _proposal(self, account_id: UUID, category: str, problem_statement: str) -> PinnedProposal | None:
         """Return the proposal that helped callers with the same problem, as it is now."""

@@ -26,9 +26,7 @@ class LearningActivities:
         """
         walk = replay(await self.records.events(request.account_id, request.session_id))
         candidates = await self.proposals.candidates(walk.account_id, walk.category)
-        into = walk.flow_proposal_id
-        if into not in [each.proposal_id for each in candidates]:
-            into = await nearest(walk.problem_statement, candidates, self.likeness)
+        into = walk.flow_proposal_id or await nearest(walk.problem_statement, candidates, self.likeness)
         tree = None if into is None else await self.proposals.walkable(walk.account_id, into)
         theirs = [] if tree is None else [node.text for node in tree.nodes.values()]
         same: set[tuple[str, str]] = set()

@@ -70,6 +70,10 @@ class BuildNode:
     asked: Sequence[Asked]
 
 
+MOST_ATTEMPTS: Final = 3
+"""A proposal that the guards refuse is tried again twice, with what was wrong in the prompt."""
+
+
 @dataclass(frozen=True)
 class ProposeNode:
     """One attempt at a node, the `attempt`-th of its build, counted from 1.

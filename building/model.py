@@ -41,6 +41,8 @@ _TEMPERATURE = 0.2
 _MOST_TOKENS = 10_000_000
 """More than any model takes at once."""
 _SCHEMA = NodeShape.model_json_schema()
+_SAID_ALWAYS = len(INSTRUCTIONS) + len(json.dumps(_SCHEMA))
+"""Characters of each request beside its message: providers count the schema as input too."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -85,8 +87,7 @@ class LanguageModel:
 
     def most_tokens(self, brief: Brief, faults: Sequence[str]) -> int:
         """Estimate, rather too high, what asking once may take: English has four characters to a token or more."""
-        # Providers count the schema as input too.
-        told = len(INSTRUCTIONS) + len(json.dumps(_SCHEMA)) + len(message(brief, faults, new_marker()))
+        told = _SAID_ALWAYS + len(message(brief, faults, new_marker()))
         return told // 3 + self._settings.get("max_tokens", _NODE_TOKENS)
 
     async def close(self) -> None:

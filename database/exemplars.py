@@ -70,20 +70,8 @@ async def learn(connection: AsyncConnection, walk: Walk) -> None:
     confirms = _lesson(walk)
     if confirms is None or walk.flow_id is None:
         return
-    learned = await connection.scalar(
-        insert(ExemplarRow)
-        .values(
-            id=uuid4(),
-            account_id=walk.account_id,
-            flow_id=walk.flow_id,
-            session_id=walk.session_id,
-            statement=walk.problem_statement,
-            confirms=confirms,
-        )
-        .on_conflict_do_nothing()
-        .returning(ExemplarRow.id)
-    )
-    if learned is not None:
+    said = (walk.session_id, walk.problem_statement)
+    if await _add(connection, walk.account_id, walk.flow_id, said, confirms=confirms):
         await _forget_the_oldest(connection, walk.account_id, walk.flow_id, confirms=confirms)
 
 
@@ -91,20 +79,30 @@ async def confirm(
     connection: AsyncConnection, account_id: UUID, flow_id: UUID, calls: Sequence[tuple[UUID, str]]
 ) -> None:
     """Learn, inside the caller's transaction, that the flow is right for the words of these sessions, latest first."""
-    for session_id, statement in calls:
-        await connection.execute(
-            insert(ExemplarRow)
-            .values(
-                id=uuid4(),
-                account_id=account_id,
-                flow_id=flow_id,
-                session_id=session_id,
-                statement=statement,
-                confirms=True,
-            )
-            .on_conflict_do_nothing()
-        )
+    for said in calls:
+        await _add(connection, account_id, flow_id, said, confirms=True)
     await _forget_the_oldest(connection, account_id, flow_id, confirms=True)
+
+
+async def _add(
+    connection: AsyncConnection, account_id: UUID, flow_id: UUID, said: tuple[UUID, str], *, confirms: bool
+) -> bool:
+    """Add what was said in a session; tell whether it was new."""
+    session_id, statement = said
+    added = await connection.scalar(
+        insert(ExemplarRow)
+        .values(
+            id=uuid4(),
+            account_id=account_id,
+            flow_id=flow_id,
+            session_id=session_id,
+            statement=statement,
+            confirms=confirms,
+        )
+        .on_conflict_do_nothing()
+        .returning(ExemplarRow.id)
+    )
+    return added is not None
 
 
 def _lesson(walk: Walk) -> bool | None:

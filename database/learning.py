@@ -11,7 +11,7 @@ from database.engine import hold
 from database.models import ProposalCallRow, ProposalRow
 from database.proposal_rows import OPEN, locked, own, paths
 from database.serial import dump, load
-from domain.categories import CATEGORIES
+from domain.categories import title_of
 from domain.merging import Merged, begin, follow, merge, path_of
 from domain.proposal import slug_for, title_for
 from domain.session import Walk
@@ -69,7 +69,7 @@ async def _begin(connection: AsyncConnection, walk: Walk, seen: Sequence[UUID]) 
             account_id=walk.account_id,
             category=walk.category,
             slug=slug_for(walk.category, proposal_id),
-            title=title_for([walk.problem_statement], private, _title_of(walk.category)),
+            title=title_for([walk.problem_statement], private, title_of(walk.category)),
             tree=dump(Tree, merged.tree),
             # The transaction began before it waited for its turn: by its own time it would not be the newest.
             created_at=func.clock_timestamp(),
@@ -117,7 +117,3 @@ async def _count(connection: AsyncConnection, walk: Walk, proposal_id: UUID, mer
 async def _ids_of(connection: AsyncConnection, account_id: UUID, proposal_id: UUID) -> set[str]:
     """Return the ids under which calls have been counted, also those of nodes that an engineer has removed."""
     return {node_id for path, _helped in await paths(connection, account_id, proposal_id) for node_id in path}
-
-
-def _title_of(category: str) -> str:
-    return next((known.title for known in CATEGORIES if known.slug == category), category)

@@ -51,14 +51,6 @@ _SUMS = (
     .columns(walk_tokens=Double, day_tokens=Double, walk_usd=Double, day_usd=Double, is_there=Boolean)
 )
 
-_SPENT = text(
-    """
-    SELECT coalesce(sum(input_tokens), 0)::integer, coalesce(sum(output_tokens), 0)::integer,
-           sum(cost_usd)::double precision
-    FROM model_calls WHERE account_id = :account AND session_id = :session
-    """
-).bindparams(bindparam("account", type_=Uuid), bindparam("session", type_=Uuid))
-
 
 class Ledger:
     """Every call of a model is reserved before it is made, and settled when it is known what it took."""
@@ -108,12 +100,6 @@ class Ledger:
         )
         async with self._database.account(account_id) as connection:
             await connection.execute(settlement)
-
-    async def spent(self, account_id: UUID, session_id: UUID) -> Usage:
-        """Return what the settled calls of a walk took."""
-        async with self._database.account(account_id) as connection:
-            row = (await connection.execute(_SPENT, {"account": account_id, "session": session_id})).one()
-        return Usage(*row)
 
 
 def _exceeds(taken: float, bound: float | None, share: float) -> bool:

@@ -20,7 +20,7 @@ from domain.errors import InvalidFlow, ProposalDecided, RevisionMismatch
 from domain.flow_file import FlowInvalid, flow_to_raw, parse_flow
 from domain.merging import open_branches
 from domain.proposal import NodeCount, counts, flow_of
-from domain.session import Actor, SessionKind, Status, Walk
+from domain.session import BUILT_KINDS, Actor, Status, Walk
 from domain.tree import Flow, Tree
 
 MOST_CANDIDATES = 50
@@ -135,11 +135,6 @@ class Proposals:
             rows = await connection.execute(_CANDIDATES, {"account": account_id, "category": category})
             return [Candidate(row.id, row.revision, tuple(row.statements or ())) for row in rows]
 
-    async def tree(self, account_id: UUID, proposal_id: UUID) -> Tree | None:
-        async with self._database.account(account_id) as connection:
-            found = await connection.scalar(select(ProposalRow.tree).where(own(account_id, proposal_id)))
-        return None if found is None else load(Tree, found)
-
     async def walkable(self, account_id: UUID, proposal_id: UUID) -> Tree | None:
         """Return the tree of an open proposal, to walk it."""
         query = select(ProposalRow.tree).where(own(account_id, proposal_id), ProposalRow.status == OPEN)
@@ -156,7 +151,7 @@ class Proposals:
         CandidatesOutdatedError if `into` was decided on meanwhile, or if a proposal has come that is not among `seen`,
         the candidates that were looked at: it may be about the same problem.
         """
-        if walk.is_closed and walk.session_kind in (SessionKind.AI_BUILD, SessionKind.PROPOSAL):
+        if walk.is_closed and walk.session_kind in BUILT_KINDS:
             async with self._database.account(walk.account_id) as connection:
                 await grow(connection, walk, into, same, seen)
 

@@ -19,7 +19,7 @@ from domain.events import Event, EventBody, NodePlaced
 from domain.intake import IntakeResult
 from domain.receipts import Receipt, ReceiptStatus
 from domain.record import Record
-from domain.session import Actor, Session, SessionKind, Status, TicketRef, Walk, session_of
+from domain.session import BUILT_KINDS, Actor, Session, Status, TicketRef, Walk, session_of
 
 RECEIPTS_CHANNEL = "l1_receipts"
 """Notifications carry the id of one command whose receipt has just been settled; a trigger of the table sends them."""
@@ -196,8 +196,8 @@ def _closed_ticket(walk: Walk) -> dict[str, Any]:
 
 def _sorts_calls(record: Record, walk: Walk) -> bool:
     """Tell whether nodes that were built have come to use, or have become useless, with what is recorded."""
-    may_be_built = walk.session_kind in (SessionKind.AI_BUILD, SessionKind.PROPOSAL)
-    return may_be_built and (walk.is_closed or any(isinstance(event.body, NodePlaced) for event in record.events))
+    places = any(isinstance(event.body, NodePlaced) for event in record.events)
+    return walk.session_kind in BUILT_KINDS and (walk.is_closed or places)
 
 
 def _sorted_calls(walk: Walk) -> dict[str, Any]:

@@ -28,3 +28,8 @@ CATEGORIES = (
     Category("hardware", "Hardware"),
     Category("software", "Software"),
 )
+
+
+def title_of(slug: str) -> str:
+    """Return the title of a category; the slug itself for one that an account has made up."""
+    return next((category.title for category in CATEGORIES if category.slug == slug), slug)

@@ -59,14 +59,10 @@ def vectors(
     from library import starter_flows
     from matching.minilm import MiniLM
     from matching.ready_made import write_ready_made
-    from matching.shelf import FlowText
+    from matching.study.sets import flow_text
 
     model = MiniLM()
-    texts = [
-        FlowText(flow.title, flow.description, flow.keywords, [node.text for node in flow.tree.nodes.values()])
-        for flow in starter_flows()
-    ]
-    with typer.progressbar(texts, label="Embedding") as shown:
+    with typer.progressbar([flow_text(flow) for flow in starter_flows()], label="Embedding") as shown:
         made = [(text, text.pool(model.embed(text.passages))) for text in shown]
     write_ready_made(out, model.name, made)
     typer.echo(f"Wrote the vectors of {len(made)} flows to {out}.")

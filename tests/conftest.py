@@ -7,9 +7,8 @@ import pytest
 import pytest_asyncio
 
 from tests.accounts import Account
-from tests.desk import ModelDesk, client_of
-from tests.models.provider import provider
-from tests.stack import Stack, running_stack, stack_beside
+from tests.desk import ModelDesk, client_of, desk_beside
+from tests.stack import Stack, running_stack
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -27,22 +26,16 @@ async def http(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
 @pytest_asyncio.fixture(scope="session")
 async def desk_with_a_model(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ModelDesk]:
     """The stack's servers with a worker whose trees a scripted model builds."""
-    async with provider() as scripted:
-        settings = {
-            "L1_LLM_MODEL": "openai:scripted",
-            "L1_LLM_BASE_URL": scripted.base_url,
-            "L1_LLM_ATTEMPT_LIMIT": str(ModelDesk.ATTEMPT_LIMIT),
-            "L1_LLM_LIMIT": str(ModelDesk.LIMIT),
-            "L1_ACK_DEADLINE": "10",  # two hundred calls at once are matched one after the other
-            "L1_BUILD_DEADLINE": str(ModelDesk.BUILD_DEADLINE),
-            "L1_LLM_PAUSE": "0.1",  # so that one test's failures are none of the next one's business
-            "L1_LLM_WALK_TOKENS": str(ModelDesk.WALK_TOKENS),
-        }
-        async with (
-            stack_beside(stack, tmp_path_factory.mktemp("model"), "with-a-model", **settings) as beside,
-            client_of(beside) as client,
-        ):
-            yield ModelDesk(beside, client, scripted)
+    settings = {
+        "L1_LLM_ATTEMPT_LIMIT": str(ModelDesk.ATTEMPT_LIMIT),
+        "L1_LLM_LIMIT": str(ModelDesk.LIMIT),
+        "L1_ACK_DEADLINE": "10",  # two hundred calls at once are matched one after the other
+        "L1_BUILD_DEADLINE": str(ModelDesk.BUILD_DEADLINE),
+        "L1_LLM_PAUSE": "0.1",  # so that one test's failures are none of the next one's business
+        "L1_LLM_WALK_TOKENS": str(ModelDesk.WALK_TOKENS),
+    }
+    async with desk_beside(stack, tmp_path_factory.mktemp("model"), "with-a-model", **settings) as desk:
+        yield desk
 
 
 @pytest_asyncio.fixture

@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from typing import Any, ClassVar
 
 import httpx
 
 from tests.accounts import Account
-from tests.models.provider import AskedFor, Behaviour, Provider, Said, answers
-from tests.stack import Stack
+from tests.models.provider import AskedFor, Behaviour, Provider, Said, answers, provider
+from tests.stack import Stack, stack_beside
 
 STRIPES = "The printer prints green stripes"
 """Comes near a flow and is sure of none; trees may be built for its category."""
@@ -78,6 +79,18 @@ class ModelDesk:
         """Answer the current node, with its first answer unless told otherwise, and return the session."""
         moved = await self.account.post(f"/sessions/{session['id']}/next-node", step(session, answer))
         return moved["session"]
+
+
+@asynccontextmanager
+async def desk_beside(stack: Stack, data_dir: Path, namespace: str, **settings: str) -> AsyncIterator[ModelDesk]:
+    """Run a worker and an API of their own on the stack's servers, with a scripted model to build the trees."""
+    async with provider() as scripted:
+        model = {"L1_LLM_MODEL": "openai:scripted", "L1_LLM_BASE_URL": scripted.base_url}
+        async with (
+            stack_beside(stack, data_dir, namespace, **model, **settings) as beside,
+            client_of(beside) as client,
+        ):
+            yield ModelDesk(beside, client, scripted)
 
 
 def step(session: Any, answer: str | None = None) -> dict[str, Any]:

@@ -23,9 +23,6 @@ with workflow.unsafe.imports_passed_through():
 _WITH_A_MODEL = "nodes are proposed"
 """Walks whose histories know only the activity `build_node` go on as they were."""
 
-_MOST_ATTEMPTS = 3
-"""A proposal that the guards refuse is tried again twice."""
-
 _WITHOUT_A_SIGN = timedelta(seconds=5)
 """A worker that was killed is noticed after this long; then another one makes the attempt once more."""
 _LONGEST_ATTEMPT = timedelta(seconds=60)
@@ -112,7 +109,7 @@ async def _propose(order: _Order) -> Built | None:
     """Have a model propose the node, up to three times; None if nothing came of it."""
     spent = Usage()
     faults: tuple[str, ...] = ()
-    for attempt in range(1, _MOST_ATTEMPTS + 1):
+    for attempt in range(1, messages.MOST_ATTEMPTS + 1):
         waited = (workflow.now() - order.asked_at).total_seconds()
         try:
             tried: messages.Attempt = await workflow.execute_activity(

@@ -13,7 +13,7 @@ from api.problems import responses
 from api.schemas import CategoriesAnswer, CategoriesBody, CategoryAnswer, ExemplarAnswer, FlowAnswer, FlowDetailAnswer
 from database.flows import FlowSummary
 from database.policies import AccountPolicy, CategoryPolicy
-from domain.categories import CATEGORIES
+from domain.categories import title_of
 from domain.flow_file import flow_to_raw
 
 router = APIRouter(tags=["library"])
@@ -127,14 +127,13 @@ def _flow(summary: FlowSummary, *, draft: bool = False) -> FlowAnswer:
 
 
 def _categories(policy: AccountPolicy) -> CategoriesAnswer:
-    titles = {category.slug: category.title for category in CATEGORIES}
     return CategoriesAnswer(
         stall_after=policy.stall_after,
         walk_proposals=policy.walk_proposals is True,
         categories=[
             CategoryAnswer(
                 category=item.category,
-                title=titles.get(item.category, item.category),
+                title=title_of(item.category),
                 may_build=item.may_build,
                 stall_after=item.stall_after,
             )

@@ -25,7 +25,7 @@ from api.schemas import (
 )
 from database.calls import Calls
 from domain.errors import NotFound, WrongSessionKind
-from domain.session import Session, SessionKind
+from domain.session import BUILT_KINDS, Session
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 
@@ -136,5 +136,5 @@ def _any(_session: Session) -> None:
 
 
 def _must_be_built(session: Session) -> None:
-    if session.session_kind not in (SessionKind.AI_BUILD, SessionKind.PROPOSAL):
+    if session.session_kind not in BUILT_KINDS:
         raise WrongSessionKind("This walk follows a published flow. Answer its nodes with /step.")

@@ -188,5 +188,11 @@ PROPOSED = Proposed(["The printer smears"])
     ids=["fits", "is about something else", "there is none", "not allowed", "the category is not built", "a flow fits"],
 )
 async def test_a_proposal_is_walked_when(given: Given, expected: PinnedProposal | None) -> None:
-    match = await taking(given).match(MatchRequest(uuid4(), Intake("It prints with stripes")))
+    match = await taking(given).match(MatchRequest(uuid4(), Intake("It prints with stripes", force_build=True)))
     assert match.proposal == expected
+
+
+async def test_no_proposal_is_looked_for_where_flows_are_suggested() -> None:
+    given = Given(NEAR, ON_PROPOSALS, proposed=[PROPOSED])
+    match = await taking(given).match(MatchRequest(uuid4(), Intake("The printer smears")))
+    assert match.proposal is None

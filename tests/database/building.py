@@ -5,9 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import Double, func, select
+
 from database.engine import Database
+from database.models import ModelCallRow
 from database.records import Records
-from domain.building import Engine, ModelCall, NodeBuild
+from domain.building import Engine, ModelCall, NodeBuild, Usage
 from domain.commands import Body, PlaceNode, Resolve, Step
 from domain.events import Event
 from domain.record import Record
@@ -24,6 +27,17 @@ def model_call(account_id: UUID, **fields: Any) -> ModelCall:
     """A call for a walk of its own; `fields` tell what is different about it."""
     call = ModelCall(uuid4(), uuid4(), account_id, uuid4(), None, ahead=False, model="test:model", reserved_tokens=100)
     return replace(call, **fields)
+
+
+async def spent(database: Database, account_id: UUID, session_id: UUID) -> Usage:
+    """Return what the settled calls of a walk took."""
+    query = select(
+        func.coalesce(func.sum(ModelCallRow.input_tokens), 0),
+        func.coalesce(func.sum(ModelCallRow.output_tokens), 0),
+        func.sum(ModelCallRow.cost_usd).cast(Double),
+    ).where(ModelCallRow.account_id == account_id, ModelCallRow.session_id == session_id)
+    async with database.account(account_id) as connection:
+        return Usage(*(await connection.execute(query)).one())
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from database.ledger import Ledger
 from domain.building import Budget, FellBack, Usage
-from tests.database.building import model_call
+from tests.database.building import model_call, spent
 from tests.database.conftest import Quiet
 from tests.database.libraries import backdate
 
@@ -63,19 +63,21 @@ async def test_the_same_call_again_is_one_call(ledger: Ledger, account_id: UUID)
     assert await ledger.reserve(model_call(account_id), budget) is FellBack.DAY_BUDGET
 
 
-async def test_what_is_settled_stays_settled(ledger: Ledger, account_id: UUID) -> None:
+async def test_what_is_settled_stays_settled(quiet: Quiet, ledger: Ledger, account_id: UUID) -> None:
     call = model_call(account_id)
     await ledger.reserve(call, Budget())
     for usage in (Usage(30, 20, 0.25), Usage(1, 1, 1.0)):
         await ledger.settle(account_id, call.id, usage, "refused")
-    assert await ledger.spent(account_id, call.session_id) == Usage(30, 20, 0.25)
-    assert await ledger.spent(account_id, uuid4()) == Usage()
+    assert await spent(quiet.database, account_id, call.session_id) == Usage(30, 20, 0.25)
+    assert await spent(quiet.database, account_id, uuid4()) == Usage()
 
 
-async def test_a_call_that_was_never_settled_keeps_its_reservation(ledger: Ledger, account_id: UUID) -> None:
+async def test_a_call_that_was_never_settled_keeps_its_reservation(
+    quiet: Quiet, ledger: Ledger, account_id: UUID
+) -> None:
     lost = model_call(account_id, reserved_tokens=80)
     await ledger.reserve(lost, Budget())
-    assert await ledger.spent(account_id, lost.session_id) == Usage()
+    assert await spent(quiet.database, account_id, lost.session_id) == Usage()
     assert (
         await ledger.reserve(model_call(account_id, reserved_tokens=30), Budget(day_tokens=100)) is FellBack.DAY_BUDGET
     )
@@ -165,9 +167,9 @@ async def test_a_row_that_would_falsify_the_sums_is_refused(
 
 @pytest.mark.parametrize("outcome", ["proposed", "refused", *FellBack])
 async def test_every_way_in_which_a_call_may_end_can_be_written_down(
-    ledger: Ledger, account_id: UUID, outcome: str
+    quiet: Quiet, ledger: Ledger, account_id: UUID, outcome: str
 ) -> None:
     call = model_call(account_id)
     await ledger.reserve(call, Budget())
     await ledger.settle(account_id, call.id, Usage(1, 2), outcome)
-    assert await ledger.spent(account_id, call.session_id) == Usage(1, 2)
+    assert await spent(quiet.database, account_id, call.session_id) == Usage(1, 2)

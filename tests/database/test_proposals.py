@@ -200,7 +200,6 @@ async def test_a_walk_on_a_proposal_teaches_that_proposal(quiet: Quiet, proposal
     proposal_id = await the_one(proposals, account_id)
     tree = await proposals.walkable(account_id, proposal_id)
     assert tree is not None
-    assert tree == await proposals.tree(account_id, proposal_id)
     bodies = (Step("n1", "Yes"), placing("n3", "Is there paper in it?"), HELPED)
     walk = await on_proposal(quiet.database, account_id, proposal_id, tree, *bodies)
     await learn(proposals, walk)
@@ -275,7 +274,6 @@ async def test_what_belongs_to_another_account_is_not_found(
         with pytest.raises(NotFound):
             await attempt
     assert await open_ones(proposals, stranger) == []
-    assert await proposals.tree(stranger, proposal_id) is None
     assert await proposals.walkable(stranger, proposal_id) is None
     assert (await proposals.read(account_id, proposal_id)).revision == 1
 

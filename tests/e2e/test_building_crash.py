@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from database.models import ModelCallRow
 from domain.roles import Role
-from tests.desk import ModelDesk, client_of, question, sensible, step, steps_told
+from tests.desk import ModelDesk, desk_beside, question, sensible, step, steps_told
 from tests.e2e.test_crashes import (
     LONGEST_WAIT,
     Waits,
@@ -22,8 +22,8 @@ from tests.e2e.test_crashes import (
     part_of,
     send_until_acknowledged,
 )
-from tests.models.provider import AskedFor, Behaviour, answers, held, provider
-from tests.stack import Stack, stack_beside
+from tests.models.provider import AskedFor, Behaviour, answers, held
+from tests.stack import Stack
 from tests.waiting import eventually
 
 MOST_CALLS = 2
@@ -33,18 +33,9 @@ MOST_CALLS = 2
 @pytest_asyncio.fixture(scope="module")
 async def patient_desk(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ModelDesk]:
     """A desk whose callers have the time in which a lost worker is noticed and the model asked again."""
-    async with provider() as scripted:
-        settings = {
-            "L1_LLM_MODEL": "openai:scripted",
-            "L1_LLM_BASE_URL": scripted.base_url,
-            "L1_LLM_ATTEMPT_LIMIT": "20",
-            "L1_LLM_LIMIT": "40",
-        }
-        async with (
-            stack_beside(stack, tmp_path_factory.mktemp("patient"), "patient", **settings) as beside,
-            client_of(beside) as client,
-        ):
-            yield ModelDesk(beside, client, scripted)
+    settings = {"L1_LLM_ATTEMPT_LIMIT": "20", "L1_LLM_LIMIT": "40"}
+    async with desk_beside(stack, tmp_path_factory.mktemp("patient"), "patient", **settings) as desk:
+        yield desk
 
 
 @pytest_asyncio.fixture

@@ -7,27 +7,22 @@ from library import matching_parameters, starter_flows
 from matching.minilm import MiniLM
 from matching.ready_made import digest_of, read_ready_made, write_ready_made
 from matching.shelf import FlowText
+from matching.study.sets import flow_text
 
 TEXT = FlowText("A title", "A description.", ("word",), ("A step.",))
-
-
-def texts() -> list[FlowText]:
-    return [
-        FlowText(flow.title, flow.description, flow.keywords, tuple(node.text for node in flow.tree.nodes.values()))
-        for flow in starter_flows()
-    ]
+TEXTS = [flow_text(flow) for flow in starter_flows()]
 
 
 def test_every_starter_flow_comes_with_its_vectors() -> None:
     found = read_ready_made(matching_parameters(), MiniLM().name)
-    missing = [text.title for text in texts() if digest_of(text) not in found]
+    missing = [text.title for text in TEXTS if digest_of(text) not in found]
     assert not missing, "make them anew: l1 match vectors"
 
 
 def test_they_are_those_that_the_embedder_makes() -> None:
     model = MiniLM()
     found = read_ready_made(matching_parameters(), model.name)
-    for text in texts()[::13]:
+    for text in TEXTS[::13]:
         made = text.pool(model.embed(text.passages))
         assert np.sum(found[digest_of(text)] * made, axis=1) == pytest.approx(1.0, abs=0.01)
 
