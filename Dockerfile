@@ -8,15 +8,10 @@ RUN python -m venv /opt/l1
 COPY locks/server.txt locks/server.txt
 RUN /opt/l1/bin/pip install --require-hashes --requirement locks/server.txt
 COPY pyproject.toml README.md worker.py ./
-COPY domain domain
+COPY l1 l1
 COPY workflows workflows
 COPY activities activities
-COPY database database
 COPY api api
-COPY library library
-COPY matching matching
-COPY building building
-COPY runtime runtime
 RUN /opt/l1/bin/pip install --no-deps --no-build-isolation . \
     && /opt/l1/bin/python -m compileall -q /opt/l1/lib
 

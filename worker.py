@@ -28,27 +28,27 @@ from activities.intake import IntakeActivities
 from activities.learning import LearningActivities
 from activities.messages import FindLostCalls
 from activities.recording import ReconcileActivities, RecordActivities
-from building.breaker import Breaker, Patient
-from database.customers import Customers
-from database.engine import Database, connect
-from database.flows import Flows
-from database.ledger import Ledger
-from database.notifications import Listener
-from database.policies import Policies
-from database.proposals import Proposals
-from database.records import Records
-from database.shelves import LIBRARY_CHANNEL, Shelves
-from domain.building import Budget
-from domain.naming import RECONCILE_SCHEDULE, TASK_QUEUE
-from library import matching_parameters, playbooks
-from matching.catalogue import Catalogue
-from matching.embedder import Embedder, EmbedderMissingError, InOneThread
-from matching.likeness import Likeness
-from matching.matcher import FlowMatcher
-from matching.parameters import ParametersInvalidError, read_parameters
-from matching.ready_made import read_ready_made
-from runtime.settings import Settings, SettingsError
-from runtime.temporal import connect as connect_temporal
+from l1.building.breaker import Breaker, Patient
+from l1.database.customers import Customers
+from l1.database.engine import Database, connect
+from l1.database.flows import Flows
+from l1.database.ledger import Ledger
+from l1.database.notifications import Listener
+from l1.database.policies import Policies
+from l1.database.proposals import Proposals
+from l1.database.records import Records
+from l1.database.shelves import LIBRARY_CHANNEL, Shelves
+from l1.domain.building import Budget
+from l1.domain.naming import RECONCILE_SCHEDULE, TASK_QUEUE
+from l1.library import matching_parameters, playbooks
+from l1.matching.catalogue import Catalogue
+from l1.matching.embedder import Embedder, EmbedderMissingError, InOneThread
+from l1.matching.likeness import Likeness
+from l1.matching.matcher import FlowMatcher
+from l1.matching.parameters import ParametersInvalidError, read_parameters
+from l1.matching.ready_made import read_ready_made
+from l1.settings import Settings, SettingsError
+from l1.temporal.connection import connect as connect_temporal
 from workflows.reconcile import L1Reconcile
 from workflows.walk import L1Walk
 
@@ -76,7 +76,7 @@ async def run_worker(settings: Settings) -> None:
     model = build_model(settings)
     database = Database(connect(settings.require_database_url()))
     try:
-        client = await connect_temporal(settings)
+        client = await connect_temporal(settings.keys(), settings.temporal_port)
         await ensure_reconciler(client)
         matcher = build_matcher(database, settings)
         async with following(matcher.catalogue, settings):
@@ -92,7 +92,7 @@ def build_model(settings: Settings) -> Patient | None:
     """Set up the language model; None where playbooks build. It is not asked for anything yet."""
     if settings.llm_model is None:
         return None
-    from building.model import LanguageModel, ModelMissingError  # noqa: PLC0415 - seconds and 100 MB for many providers
+    from l1.building.model import LanguageModel, ModelMissingError  # noqa: PLC0415 - seconds and 100 MB for many providers
 
     key = settings.llm_api_key
     try:
@@ -124,11 +124,11 @@ def _load_embedder(settings: Settings) -> Embedder | None:
                 _log.warning("matching by words only: L1_EMBEDDER is none")
                 return None
             case "minilm":
-                from matching.minilm import MiniLM  # noqa: PLC0415 - not needed, and perhaps not there, with another one
+                from l1.matching.minilm import MiniLM  # noqa: PLC0415 - not needed, and perhaps not there, with another one
 
                 return InOneThread(MiniLM())
             case model:
-                from matching.remote import RemoteEmbedder  # noqa: PLC0415 - 50 MB that few workers need
+                from l1.matching.remote import RemoteEmbedder  # noqa: PLC0415 - 50 MB that few workers need
 
                 key = settings.embedder_api_key
                 return RemoteEmbedder(model, settings.embedder_base_url, key.get_secret_value() if key else None)

@@ -14,13 +14,13 @@ from temporalio import activity
 from activities.ground import Ground
 from activities.messages import BUILD_NODE, MOST_ATTEMPTS, PROPOSE_NODE, Attempt, BuildNode, ProposeNode
 from activities.ports import LanguageModel, Ledger, Likeness
-from domain.building import Brief, Budget, Engine, FellBack, ModelAnswer, ModelCall, Usage
-from domain.errors import Unavailable
-from domain.flow_file import NEEDS_ENGINEER
-from domain.guards import MAX_DEPTH, node_of, review, unsafe_content
-from domain.playbook import Playbook, is_a_check, next_node
-from domain.proposal import asks_the_same
-from domain.tree import Node, NodeKind
+from l1.domain.building import Brief, Budget, Engine, FellBack, ModelAnswer, ModelCall, Usage
+from l1.domain.errors import Unavailable
+from l1.domain.flow_file import NEEDS_ENGINEER
+from l1.domain.playbook import Playbook, is_a_check, next_node
+from l1.domain.proposal import asks_the_same
+from l1.domain.tree import Node, NodeKind
+from l1.guards import MAX_DEPTH, node_of, review, unsafe_content
 
 _log = structlog.stdlib.get_logger(__name__)
 

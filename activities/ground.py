@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from activities.ports import FlowLibrary, Matcher
-from domain.building import GroundFlow
+from l1.domain.building import GroundFlow
 
 _FLOWS = 2
 _REMEMBERED = 500

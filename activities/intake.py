@@ -10,8 +10,8 @@ from temporalio import activity
 from activities.messages import MATCH, OPEN_TICKET, MatchRequest, OpenTicket
 from activities.nearest import nearest
 from activities.ports import Customers, FlowLibrary, Likeness, Matcher, Policies, Proposals, TicketSystem
-from domain.intake import Band, Intake, Match, Outcome, PinnedFlow, PinnedProposal, PossibleDuplicate, decide
-from domain.session import TicketRef
+from l1.domain.intake import Band, Intake, Match, Outcome, PinnedFlow, PinnedProposal, PossibleDuplicate, decide
+from l1.domain.session import TicketRef
 
 _log = structlog.stdlib.get_logger(__name__)
 

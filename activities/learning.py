@@ -7,8 +7,8 @@ from temporalio import activity
 from activities.messages import LEARN_FROM_WALK, LearnFromWalk
 from activities.nearest import nearest
 from activities.ports import Likeness, Proposals, Records
-from domain.proposal import asks_the_same
-from domain.walk import replay
+from l1.domain.proposal import asks_the_same
+from l1.domain.walk import replay
 
 
 @dataclass(frozen=True)

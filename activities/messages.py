@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from domain.building import Engine, FellBack, Usage
-from domain.intake import Intake
-from domain.playbook import Asked
-from domain.tree import Node
+from l1.domain.building import Engine, FellBack, Usage
+from l1.domain.intake import Intake
+from l1.domain.playbook import Asked
+from l1.domain.tree import Node
 
 MATCH: Final = "match"
 """MatchRequest -> domain.intake.Match"""
 
 OPEN_TICKET: Final = "open_ticket"
-"""OpenTicket -> domain.session.TicketRef"""
+"""OpenTicket -> l1.domain.session.TicketRef"""
 
 PROPOSE_NODE: Final = "propose_node"
 """ProposeNode -> Attempt"""
@@ -29,7 +29,7 @@ LEARN_FROM_WALK: Final = "learn_from_walk"
 """LearnFromWalk -> None"""
 
 RECORD: Final = "record"
-"""domain.record.Record -> None"""
+"""l1.domain.record.Record -> None"""
 
 FIND_LOST_CALLS: Final = "find_lost_calls"
 """FindLostCalls -> list[LostCall]"""

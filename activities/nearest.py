@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from activities.ports import Candidate, Likeness
-from domain.proposal import SAME_PROBLEM
-from domain.words import words
+from l1.domain.proposal import SAME_PROBLEM
+from l1.domain.words import words
 
 
 async def nearest(problem_statement: str, candidates: Sequence[Candidate], likeness: Likeness) -> UUID | None:

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from domain.building import Brief, Budget, FellBack, ModelAnswer, ModelCall, Usage
-from domain.events import Event
-from domain.intake import Band, NearMiss, PinnedFlow
-from domain.receipts import Receipt
-from domain.record import Record
-from domain.session import TicketRef, Walk
-from domain.tree import Tree
+from l1.domain.building import Brief, Budget, FellBack, ModelAnswer, ModelCall, Usage
+from l1.domain.events import Event
+from l1.domain.intake import Band, NearMiss, PinnedFlow
+from l1.domain.receipts import Receipt
+from l1.domain.record import Record
+from l1.domain.session import TicketRef, Walk
+from l1.domain.tree import Tree
 
 
 class Found(Protocol):

@@ -12,14 +12,14 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import CLOSE_LOST_CALL, FIND_LOST_CALLS, RECORD, FindLostCalls, LostCall
 from activities.ports import OpenCall, Records
-from domain.commands import Command, Escalate, Sender
-from domain.errors import CallLost
-from domain.events import Event, Rejected
-from domain.naming import walk_workflow_id
-from domain.receipts import Receipt, ReceiptStatus
-from domain.record import Record
-from domain.session import REASON_LOST, SYSTEM, Walk
-from domain.walk import apply, replay
+from l1.domain.commands import Command, Escalate, Sender
+from l1.domain.errors import CallLost
+from l1.domain.events import Event, Rejected
+from l1.domain.naming import walk_workflow_id
+from l1.domain.receipts import Receipt, ReceiptStatus
+from l1.domain.record import Record
+from l1.domain.session import REASON_LOST, SYSTEM, Walk
+from l1.domain.walk import apply, replay
 
 _AT_ONCE = 10
 

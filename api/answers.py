@@ -8,9 +8,9 @@ from fastapi.responses import JSONResponse
 
 from api.calls import Accepted, Result, Settled
 from api.schemas import AcceptedAnswer, IntakeAnswer, NearMissAnswer, PossibleDuplicateAnswer, ReceiptAnswer
-from domain.intake import IntakeResult, Outcome
-from domain.receipts import Receipt, ReceiptStatus
-from domain.session import Session, Status
+from l1.domain.intake import IntakeResult, Outcome
+from l1.domain.receipts import Receipt, ReceiptStatus
+from l1.domain.session import Session, Status
 
 ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {"model": AcceptedAnswer, "description": "Stored; no worker has applied it yet. Ask for its receipt."}

@@ -15,20 +15,20 @@ from api.calls import CallDesk, Deadlines
 from api.dependencies import Parts
 from api.routes import codec, health, intake, library, proposals, sessions, usage
 from api.waiting import Waiters
-from database.answers import Answers
-from database.calls import Calls
-from database.engine import Database, connect
-from database.exemplars import Exemplars
-from database.flows import Flows
-from database.notifications import Listener
-from database.policies import Policies
-from database.proposals import Proposals
-from database.records import RECEIPTS_CHANNEL
-from database.shelves import Shelves
-from database.usage import UsageByDay
-from runtime.payload_codec import EncryptingCodec
-from runtime.settings import Settings, load_settings
-from runtime.temporal import connect as connect_temporal
+from l1.database.answers import Answers
+from l1.database.calls import Calls
+from l1.database.engine import Database, connect
+from l1.database.exemplars import Exemplars
+from l1.database.flows import Flows
+from l1.database.notifications import Listener
+from l1.database.policies import Policies
+from l1.database.proposals import Proposals
+from l1.database.records import RECEIPTS_CHANNEL
+from l1.database.shelves import Shelves
+from l1.database.usage import UsageByDay
+from l1.settings import Settings
+from l1.temporal.codec import EncryptingCodec
+from l1.temporal.connection import connect as connect_temporal
 
 _DESCRIPTION = """
 A technician takes a call with `POST /l1/intake` and walks it node by node.
@@ -39,8 +39,7 @@ answers when its effect can be read; if no worker answers in time it answers 202
 """
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    settings = settings or load_settings()
+def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="resolutionflow-l1",
         version="0.1.0",
@@ -94,7 +93,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     url = settings.require_database_url()
     database = Database(connect(url))
-    temporal = await connect_temporal(settings, lazy=True)
+    temporal = await connect_temporal(settings.keys(), settings.temporal_port, lazy=True)
     waiters = Waiters()
     listener = Listener(url, RECEIPTS_CHANNEL, waiters.heard)
     waiters.is_listening = lambda: listener.is_listening

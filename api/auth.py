@@ -10,11 +10,11 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
-from domain.errors import Forbidden, Unauthenticated, Unavailable
-from domain.limits import ACTOR_NAME
-from domain.roles import Role
-from domain.session import Actor
-from domain.texts import fault_in
+from l1.domain.errors import Forbidden, Unauthenticated, Unavailable
+from l1.domain.limits import ACTOR_NAME
+from l1.domain.roles import Role
+from l1.domain.session import Actor
+from l1.domain.texts import fault_in
 
 
 @dataclass(frozen=True)

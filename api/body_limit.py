@@ -3,7 +3,7 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import problem_response
-from domain.errors import PayloadTooLarge
+from l1.domain.errors import PayloadTooLarge
 
 MOST_BYTES = 64 * 1024
 _MOST_PAYLOAD_BYTES = 8 * 1024 * 1024

@@ -11,26 +11,26 @@ from uuid import UUID
 
 import structlog
 from temporalio.client import Client
-from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
+from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.auth import Principal
 from api.idempotency import RequestKey
 from api.waiting import Waiters
-from database.calls import Calls, Look
-from domain.commands import Sender
-from domain.errors import NotFound, SessionClosed, TooManyRequests, Unavailable
-from domain.intake import Intake
-from domain.naming import SEARCH_ATTRIBUTE_ACCOUNT, TASK_QUEUE, WALK_WORKFLOW, walk_workflow_id
-from domain.receipts import Receipt, ReceiptStatus
-from domain.session import Session, Status
+from l1.database.calls import Calls, Look
+from l1.domain.commands import Sender
+from l1.domain.errors import NotFound, SessionClosed, TooManyRequests, Unavailable
+from l1.domain.intake import Intake
+from l1.domain.naming import TASK_QUEUE, WALK_WORKFLOW, walk_workflow_id
+from l1.domain.receipts import Receipt, ReceiptStatus
+from l1.domain.session import Session, Status
+from l1.temporal import search_attributes
 from workflows.call import Call
 
 _log = structlog.stdlib.get_logger(__name__)
 
 _TEMPORAL_AWAY = "Temporal cannot be reached. Try again; with the same Idempotency-Key nothing is lost."
-_ACCOUNT = SearchAttributeKey.for_keyword(SEARCH_ATTRIBUTE_ACCOUNT)
 _RPC_TIMEOUT = timedelta(seconds=5)
 _TASK_TIMEOUT = timedelta(seconds=5)
 """How long a worker that was killed in the middle of a step keeps others from taking it over; 10 s by default."""
@@ -81,7 +81,7 @@ class _Errand:
 
 @contextmanager
 def _temporal_may_be_away() -> Iterator[None]:
-    """Turn what the SDK raises for a server that does not answer into domain.errors.Unavailable.
+    """Turn what the SDK raises for a server that does not answer into l1.domain.errors.Unavailable.
 
     A client that has not connected yet raises RuntimeError when it cannot.
     """
@@ -194,7 +194,6 @@ class CallDesk:
         return found
 
     async def _start(self, call: Call) -> None:
-        account = SearchAttributePair(_ACCOUNT, str(call.account_id))
         with _temporal_may_be_away(), suppress(WorkflowAlreadyStartedError):  # then the same request came before
             await self._temporal.start_workflow(
                 WALK_WORKFLOW,
@@ -202,7 +201,7 @@ class CallDesk:
                 id=walk_workflow_id(call.session_id),
                 task_queue=TASK_QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                search_attributes=TypedSearchAttributes([account]),
+                search_attributes=search_attributes.on_start(call.account_id),
                 static_summary="L1 call",
                 static_details=_ABOUT_THE_WORKFLOW,
                 task_timeout=_TASK_TIMEOUT,

@@ -9,15 +9,15 @@ from fastapi import Request
 from temporalio.client import Client
 
 from api.calls import CallDesk
-from database.answers import Answers
-from database.calls import Calls
-from database.engine import Database
-from database.exemplars import Exemplars
-from database.flows import Flows
-from database.policies import Policies
-from database.proposals import Proposals
-from database.shelves import Shelves
-from database.usage import UsageByDay
+from l1.database.answers import Answers
+from l1.database.calls import Calls
+from l1.database.engine import Database
+from l1.database.exemplars import Exemplars
+from l1.database.flows import Flows
+from l1.database.policies import Policies
+from l1.database.proposals import Proposals
+from l1.database.shelves import Shelves
+from l1.database.usage import UsageByDay
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from fastapi import Body
 from pydantic import WithJsonSchema
 
 from api.problems import MOST_FAULTS
-from domain import limits
-from domain.errors import InvalidFlow
-from domain.flow_file import (
+from l1.domain import limits
+from l1.domain.errors import InvalidFlow
+from l1.domain.flow_file import (
     CATEGORY,
     MAX_ANSWERS,
     MAX_DESCRIPTION,
@@ -29,7 +29,7 @@ from domain.flow_file import (
     parse_flow,
     place_of,
 )
-from domain.tree import Flow, NodeKind, Tree
+from l1.domain.tree import Flow, NodeKind, Tree
 
 _FLOW_EXAMPLE = {
     "id": "keyboard-types-wrong-letters",

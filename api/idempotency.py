@@ -13,8 +13,8 @@ from pydantic import BaseModel, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
 from api.auth import Principal
-from database.answers import Answers, KeptAnswer
-from domain.errors import IdempotencyKeyReused, Invalid
+from l1.database.answers import Answers, KeptAnswer
+from l1.domain.errors import IdempotencyKeyReused, Invalid
 
 _COMMANDS = UUID("0b0a8f5e-43d3-4f0e-9df5-1f0a6f1de6a1")
 _SESSIONS = UUID("4c7a1f0e-8d11-4d43-8d2f-5e5d0b8f2c33")

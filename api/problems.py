@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from domain import errors
-from domain.errors import L1Error
+from l1.domain import errors
+from l1.domain.errors import L1Error
 
 MOST_FAULTS = 50
 """Faults that an answer names; a body of thousands of misspelled fields would get an answer many times its size."""

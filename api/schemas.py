@@ -1,4 +1,4 @@
-"""Bodies of requests and answers, with the limits of domain.limits and examples that work."""
+"""Bodies of requests and answers, with the limits of l1.domain.limits and examples that work."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -6,11 +6,11 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from domain import limits
-from domain.intake import Outcome
-from domain.receipts import ReceiptStatus
-from domain.session import CurrentNode, Session, SessionKind, Status
-from domain.texts import SLUG_PATTERN, fault_in
+from l1.domain import limits
+from l1.domain.intake import Outcome
+from l1.domain.receipts import ReceiptStatus
+from l1.domain.session import CurrentNode, Session, SessionKind, Status
+from l1.domain.texts import SLUG_PATTERN, fault_in
 
 
 def _storable(text: str) -> str:

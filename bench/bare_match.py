@@ -9,8 +9,8 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.messages import MATCH, MatchRequest
-    from domain.intake import Match
-    from domain.naming import TASK_QUEUE
+    from l1.domain.intake import Match
+    from l1.domain.naming import TASK_QUEUE
 
 
 @workflow.defn(name="BenchBareMatch")

@@ -21,19 +21,19 @@ from activities.messages import MatchRequest
 from bench.bare_match import BareMatch
 from bench.rest import Rest
 from bench.stack import rest_client
-from database.engine import Database, connect
-from database.migrate import upgrade
-from domain.intake import Intake, Match
-from domain.roles import Role
-from runtime.dev_secrets import DevSecrets, load_or_create_secrets
-from runtime.postgres import EmbeddedPostgres, PostgresPasswords
-from runtime.processes import PartFailedError, free_port
-from runtime.settings import Settings
-from runtime.starter import publish_starter_library
-from runtime.supervisor import Program
-from runtime.temporal import data_converter, polling_workers
-from runtime.temporal_server import EmbeddedTemporal
-from runtime.tokens import Person, issue_token
+from l1.cli.starter import publish_starter_library
+from l1.database.engine import Database, connect
+from l1.database.migrate import upgrade
+from l1.domain.intake import Intake, Match
+from l1.domain.roles import Role
+from l1.local_stack.dev_secrets import DevSecrets, load_or_create_secrets
+from l1.local_stack.postgres import EmbeddedPostgres, PostgresPasswords
+from l1.local_stack.processes import PartFailedError, free_port
+from l1.local_stack.supervisor import Program
+from l1.local_stack.temporal_server import EmbeddedTemporal
+from l1.local_stack.tokens import Person, issue_token
+from l1.settings import Settings
+from l1.temporal.connection import data_converter, polling_workers
 
 _READY_SECONDS = 60.0
 
@@ -67,7 +67,7 @@ class Bed:
     @asynccontextmanager
     async def worker(self, name: str, **env: str) -> AsyncIterator[Program]:
         """Run `l1 worker` for the length of the block."""
-        command = [sys.executable, "-m", "runtime.cli", "worker"]
+        command = [sys.executable, "-m", "l1.cli", "worker"]
         program = Program(name, command, data_dir=self.data_dir, env={**self.env, **env})
         await program.start()
         try:
@@ -151,11 +151,11 @@ async def bed(data_dir: Path) -> AsyncIterator[Bed]:
             "TEMPORAL_ADDRESS": temporal.address,
             "TEMPORAL_CONFIG_FILE": os.devnull,
         }
-        api = Program("api", [sys.executable, "-m", "runtime.cli", "api"], data_dir=data_dir, env=env)
+        api = Program("api", [sys.executable, "-m", "l1.cli", "api"], data_dir=data_dir, env=env)
         await api.start()
         values: dict[str, Any] = {"database_url": postgres.app_url, "payload_keys": secrets.payload_keys}
         settings = Settings(data_dir=data_dir, **values)
-        client = await Client.connect(temporal.address, data_converter=data_converter(settings))
+        client = await Client.connect(temporal.address, data_converter=data_converter(settings.keys()))
         database = Database(connect(postgres.app_url))
         found = Bed(data_dir, postgres, client, database, secrets, settings, env)
         await until(_answers, env["L1_API_PORT"])

@@ -27,8 +27,8 @@ from bench.output import FOLDER, Result, Row, console, latency_ms, progress, sho
 from bench.rest import Refused, Rest
 from bench.scripted_model import QUESTIONS, THREE_ANSWERS, TWO_ANSWERS, answers_to
 from bench.stack import data_directory, own_stack
-from domain.naming import walk_workflow_id
-from runtime.processes import Child, free_port
+from l1.domain.naming import walk_workflow_id
+from l1.local_stack.processes import Child, free_port
 
 NAME = "building"
 DEFAULT_WALKS = 6

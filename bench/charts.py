@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from domain import flow_file, limits
-from domain.tree import Flow, Tree
+from l1.domain import flow_file, limits
+from l1.domain.tree import Flow, Tree
 
 _CATEGORIES = {"laptops": "hardware"}
 """FloDial's categories that the product has under another name; any other is kept, as a slug."""

@@ -13,7 +13,7 @@ from temporalio.worker import Worker
 
 from bench.bare_walk import COMMIT, BareWalk
 from bench.stack import OwnStack
-from domain.naming import walk_workflow_id
+from l1.domain.naming import walk_workflow_id
 
 Act = Callable[[], Awaitable[object]]
 """Something to be done and timed."""

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from domain.flow_file import parse_flow
-from domain.tree import Flow
-from library import statements
+from l1.domain.flow_file import parse_flow
+from l1.domain.tree import Flow
+from l1.library import statements
 
 
 @dataclass(frozen=True)

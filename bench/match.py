@@ -25,10 +25,10 @@ from bench.bed import Bed, Served, bed, until
 from bench.made_flows import MOST, callers_words, made_flows
 from bench.output import FOLDER, Result, Row, console, latency_ms, progress, show, write
 from bench.stack import data_directory
-from database.flows import publish, save_draft
-from domain.intake import Match
-from runtime.processes import PartFailedError
-from runtime.supervisor import Program
+from l1.database.flows import publish, save_draft
+from l1.domain.intake import Match
+from l1.local_stack.processes import PartFailedError
+from l1.local_stack.supervisor import Program
 
 NAME = "match"
 _AT_ONCE = 8

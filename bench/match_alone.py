@@ -11,8 +11,8 @@ import time
 from uuid import UUID
 
 from bench.made_flows import callers_words
-from runtime.settings import load_settings
-from runtime.threads import compute_in_one_thread
+from l1.cli.threads import compute_in_one_thread
+from l1.settings import load_settings
 
 _LOAD_SECONDS = 60.0
 
@@ -21,18 +21,18 @@ async def _measure(account_id: UUID, count: int) -> dict[str, list[float]]:
     # ruff: noqa: PLC0415 - numpy, which these bring, is imported after its threads were set
     from activities.intake import IntakeActivities
     from activities.messages import MatchRequest
-    from database.customers import Customers
-    from database.engine import Database, connect
-    from database.flows import Flows
-    from database.policies import Policies
-    from database.proposals import Proposals
-    from database.records import Records
-    from domain.intake import Intake
-    from matching.likeness import Likeness
-    from matching.signals import read_query
+    from l1.database.customers import Customers
+    from l1.database.engine import Database, connect
+    from l1.database.flows import Flows
+    from l1.database.policies import Policies
+    from l1.database.proposals import Proposals
+    from l1.database.records import Records
+    from l1.domain.intake import Intake
+    from l1.matching.likeness import Likeness
+    from l1.matching.signals import read_query
     from worker import build_matcher, following
 
-    settings = load_settings(from_stack=False)
+    settings = load_settings()
     database = Database(connect(settings.require_database_url()))
     matcher = build_matcher(database, settings)
     intake = IntakeActivities(

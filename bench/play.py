@@ -11,7 +11,7 @@ import httpx
 
 from bench.charts import DataSet, Dialog, Route, Unplayable, route_of
 from bench.rest import Refused, Rest
-from domain.flow_file import parse_flow
+from l1.domain.flow_file import parse_flow
 
 
 class Found(StrEnum):

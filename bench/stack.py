@@ -18,13 +18,13 @@ from uuid import UUID, uuid4
 import httpx
 
 from bench.rest import Refused, Rest
-from domain.roles import Role
-from runtime.dev_secrets import load_or_create_secrets
-from runtime.processes import Child, PartFailedError, free_port
-from runtime.settings import Settings
-from runtime.stack_file import Stack as StackFile
-from runtime.stack_file import read_stack
-from runtime.tokens import Person, issue_token
+from l1.domain.roles import Role
+from l1.local_stack.dev_secrets import load_or_create_secrets
+from l1.local_stack.processes import Child, PartFailedError, free_port
+from l1.local_stack.stack_file import Stack as StackFile
+from l1.local_stack.stack_file import read_stack
+from l1.local_stack.tokens import Person, issue_token
+from l1.settings import Settings
 
 _READY_SECONDS = 120.0
 _STOP = ((signal.SIGTERM, 20.0),)
@@ -117,7 +117,7 @@ async def own_stack(data_dir: Path, **settings: str) -> AsyncIterator[OwnStack]:
         **settings,
     }
     started = time.perf_counter()
-    command = [sys.executable, "-m", "runtime.cli", "up"]
+    command = [sys.executable, "-m", "l1.cli", "up"]
     # Its screen goes beside the data directory, which belongs to `l1 up`.
     child = await Child.start("up", command, data_dir=data_dir.parent, env=env)
     try:

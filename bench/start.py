@@ -17,9 +17,9 @@ from bench.flodial import BUILT_IN
 from bench.output import FOLDER, Result, Row, progress, show, write
 from bench.play import play_all
 from bench.stack import data_directory, own_stack
-from runtime.dev_secrets import load_or_create_secrets
-from runtime.postgres import EmbeddedPostgres, PostgresPasswords
-from runtime.temporal_server import EmbeddedTemporal
+from l1.local_stack.dev_secrets import load_or_create_secrets
+from l1.local_stack.postgres import EmbeddedPostgres, PostgresPasswords
+from l1.local_stack.temporal_server import EmbeddedTemporal
 
 NAME = "start"
 _PROGRAMS = ("worker", "api")

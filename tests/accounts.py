@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from domain.roles import Role
+from l1.domain.roles import Role
 from tests.stack import Stack
 
 OUTLOOK = "Outlook keeps asking for a password"

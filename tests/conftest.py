@@ -68,7 +68,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """End without shutting the interpreter down.
 
     A thread of the SDK that asks for the interpreter meanwhile aborts the process, after all tests have passed (see
-    runtime.cli.main, which ends the same way).
+    l1.cli.main, which ends the same way).
     """
     if _EXIT_CODE in config.stash:
         sys.stdout.flush()

@@ -17,18 +17,18 @@ from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from database.engine import Database, connect
-from database.migrate import upgrade
-from domain.roles import Role
-from runtime.dev_secrets import DevSecrets, load_or_create_secrets
-from runtime.postgres import EmbeddedPostgres, PostgresPasswords
-from runtime.processes import free_port
-from runtime.settings import Settings
-from runtime.starter import publish_starter_library
-from runtime.supervisor import Program, Supervisor
-from runtime.temporal import data_converter, ensure_search_attributes
-from runtime.temporal_server import EmbeddedTemporal
-from runtime.tokens import Person, issue_token
+from l1.cli.starter import publish_starter_library
+from l1.database.engine import Database, connect
+from l1.database.migrate import upgrade
+from l1.domain.roles import Role
+from l1.local_stack.dev_secrets import DevSecrets, load_or_create_secrets
+from l1.local_stack.postgres import EmbeddedPostgres, PostgresPasswords
+from l1.local_stack.processes import free_port
+from l1.local_stack.supervisor import Program, Supervisor
+from l1.local_stack.temporal_server import EmbeddedTemporal
+from l1.local_stack.tokens import Person, issue_token
+from l1.settings import Settings
+from l1.temporal.connection import data_converter, ensure_search_attributes
 from tests.waiting import eventually
 
 EVENTS_BEFORE_CONTINUE_AS_NEW = 600
@@ -86,7 +86,7 @@ async def running_stack(data_dir: Path) -> AsyncIterator[Stack]:
         }
         async with _programs(data_dir, env) as (worker, api, env):
             settings = _settings(env)
-            client = await Client.connect(temporal.address, data_converter=data_converter(settings))
+            client = await Client.connect(temporal.address, data_converter=data_converter(settings.keys()))
             database = Database(connect(postgres.app_url))
             stack = Stack(
                 postgres,
@@ -113,7 +113,7 @@ async def stack_beside(stack: Stack, data_dir: Path, namespace: str, **settings:
     await stack.client.workflow_service.register_namespace(
         RegisterNamespaceRequest(namespace=namespace, workflow_execution_retention_period=Duration(seconds=86_400))
     )
-    converter = data_converter(stack.settings)
+    converter = data_converter(stack.settings.keys())
 
     async def is_there() -> bool:
         try:
@@ -143,8 +143,7 @@ async def _programs(data_dir: Path, env: dict[str, str]) -> AsyncIterator[tuple[
     """Run worker and API, started again when they die; with them comes the whole of their environment."""
     env = env | {"L1_DATA_DIR": str(data_dir), "L1_API_PORT": str(free_port())}
     worker, api = (
-        Program(name, [sys.executable, "-m", "runtime.cli", name], data_dir=data_dir, env=env)
-        for name in ("worker", "api")
+        Program(name, [sys.executable, "-m", "l1.cli", name], data_dir=data_dir, env=env) for name in ("worker", "api")
     )
     supervisor = Supervisor(say=lambda _line: None, on_change=lambda: None)
     await supervisor.start(worker, api)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.building import NodeBuild
-from domain.commands import Sender
-from domain.intake import Intake
-from domain.session import Walk
-from domain.tree import Node
+from l1.domain.building import NodeBuild
+from l1.domain.commands import Sender
+from l1.domain.intake import Intake
+from l1.domain.session import Walk
+from l1.domain.tree import Node
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from domain.building import Engine
-from domain.session import Status, Walk
+from l1.domain.building import Engine
+from l1.domain.session import Status, Walk
 
 _BUILDERS = {Engine.MODEL: "the model", Engine.PLAYBOOK: "the playbook", Engine.NONE: "nobody"}
 _MARKDOWN = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>#|~$"})

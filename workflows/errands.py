@@ -9,10 +9,10 @@ from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exce
 
 with workflow.unsafe.imports_passed_through():
     from activities import messages
-    from domain.intake import Match
-    from domain.opening import ticket_id_of
-    from domain.record import Record
-    from domain.session import TicketRef
+    from l1.domain.intake import Match
+    from l1.domain.opening import ticket_id_of
+    from l1.domain.record import Record
+    from l1.domain.session import TicketRef
     from workflows.call import Call
 
 _AS_LONG_AS_IT_TAKES = RetryPolicy(

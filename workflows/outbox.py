@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from domain.events import Event
-from domain.receipts import Receipt
-from domain.record import Record
-from domain.session import Walk
+from l1.domain.events import Event
+from l1.domain.receipts import Receipt
+from l1.domain.record import Record
+from l1.domain.session import Walk
 
 _EVENTS_AT_ONCE = 50
 """Keeps a record inside Temporal's payload limit after the database was away for long."""

@@ -7,7 +7,7 @@ from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities import messages
-    from domain.naming import RECONCILE_WORKFLOW
+    from l1.domain.naming import RECONCILE_WORKFLOW
 
 
 @workflow.defn(name=RECONCILE_WORKFLOW)

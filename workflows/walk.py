@@ -11,14 +11,14 @@ from temporalio.common import RawValue
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from domain.commands import Body, Command, Escalate, PlaceNode, Sender, read_body, read_sender
-    from domain.errors import Invalid, L1Error, Problem, SessionClosed
-    from domain.events import Event, Rejected
-    from domain.intake import IntakeResult, Match, Outcome, decide, session_kind_of
-    from domain.naming import WALK_WORKFLOW
-    from domain.opening import UNMATCHED, open_walk, result_of
-    from domain.receipts import Receipt, ReceiptStatus
-    from domain.session import (
+    from l1.domain.commands import Body, Command, Escalate, PlaceNode, Sender, read_body, read_sender
+    from l1.domain.errors import Invalid, L1Error, Problem, SessionClosed
+    from l1.domain.events import Event, Rejected
+    from l1.domain.intake import IntakeResult, Match, Outcome, decide, session_kind_of
+    from l1.domain.naming import WALK_WORKFLOW
+    from l1.domain.opening import UNMATCHED, open_walk, result_of
+    from l1.domain.receipts import Receipt, ReceiptStatus
+    from l1.domain.session import (
         BUILT_KINDS,
         OPERATOR,
         REASON_CANCELLED,
@@ -30,8 +30,9 @@ with workflow.unsafe.imports_passed_through():
         Walk,
         session_of,
     )
-    from domain.walk import apply, opened
-    from workflows import errands, search_attributes
+    from l1.domain.walk import apply, opened
+    from l1.temporal import search_attributes
+    from workflows import errands
     from workflows.call import Built, Call
     from workflows.details import details_of
     from workflows.node_builds import NodeBuilds

@@ -15,8 +15,8 @@ from temporalio.api.common.v1 import Payload, Payloads
 from temporalio.converter import PayloadCodec
 
 from api.auth import authenticate
-from domain.errors import Forbidden, Invalid
-from runtime.payload_codec import PayloadDamagedError, PayloadKeyError
+from l1.domain.errors import Forbidden, Invalid
+from l1.temporal.codec import PayloadDamagedError, PayloadKeyError
 
 router = APIRouter(prefix="/codec", include_in_schema=False)
 

@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field
 
 from api.dependencies import Parts, parts_of
 from api.problems import responses
-from database.shelves import Shelves, WorkerState
-from domain.errors import Unavailable
-from runtime.temporal import polling_workers
+from l1.database.shelves import Shelves, WorkerState
+from l1.domain.errors import Unavailable
+from l1.temporal.connection import polling_workers
 
 router = APIRouter(tags=["health"])
 

@@ -22,10 +22,10 @@ from api.schemas import (
     PersonAnswer,
     QueueItem,
 )
-from database.calls import Calls
-from domain.commands import Escalate
-from domain.intake import Intake
-from domain.session import Session, Status
+from l1.database.calls import Calls
+from l1.domain.commands import Escalate
+from l1.domain.intake import Intake
+from l1.domain.session import Session, Status
 
 router = APIRouter(tags=["calls"])
 

@@ -11,10 +11,10 @@ from api.flow_files import FlowFile, read_flow
 from api.idempotency import IdempotencyKey, once, request_key
 from api.problems import responses
 from api.schemas import CategoriesAnswer, CategoriesBody, CategoryAnswer, ExemplarAnswer, FlowAnswer, FlowDetailAnswer
-from database.flows import FlowSummary
-from database.policies import AccountPolicy, CategoryPolicy
-from domain.categories import title_of
-from domain.flow_file import flow_to_raw
+from l1.database.flows import FlowSummary
+from l1.database.policies import AccountPolicy, CategoryPolicy
+from l1.domain.categories import title_of
+from l1.domain.flow_file import flow_to_raw
 
 router = APIRouter(tags=["library"])
 

@@ -22,9 +22,9 @@ from api.schemas import (
     ProposalStatus,
     RejectRequest,
 )
-from database.proposals import Proposal, ProposalCall
-from domain.flow_file import flow_to_raw
-from domain.merging import open_branches
+from l1.database.proposals import Proposal, ProposalCall
+from l1.domain.flow_file import flow_to_raw
+from l1.domain.merging import open_branches
 
 router = APIRouter(prefix="/proposals", tags=["proposals"])
 

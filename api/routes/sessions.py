@@ -23,9 +23,9 @@ from api.schemas import (
     ResolveRequest,
     StepRequest,
 )
-from database.calls import Calls
-from domain.errors import NotFound, WrongSessionKind
-from domain.session import BUILT_KINDS, Session
+from l1.database.calls import Calls
+from l1.domain.errors import NotFound, WrongSessionKind
+from l1.domain.session import BUILT_KINDS, Session
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 

@@ -13,15 +13,15 @@ from temporalio.testing import ActivityEnvironment
 from activities.building import BuildingActivities, Limits
 from activities.ground import Ground
 from activities.messages import Attempt, BuildNode, ProposeNode
-from domain.building import Brief, Budget, Engine, FellBack, ModelAnswer, ModelCall, ProposedNode, Usage
-from domain.errors import Unavailable
-from domain.guards import MAX_DEPTH
-from domain.intake import Band, NearMiss, PinnedFlow
-from domain.playbook import Asked
-from domain.tree import NodeKind
-from library import playbooks
-from matching.matcher import Found
-from tests.domain.walks import TREE
+from l1.domain.building import Brief, Budget, Engine, FellBack, ModelAnswer, ModelCall, ProposedNode, Usage
+from l1.domain.errors import Unavailable
+from l1.domain.intake import Band, NearMiss, PinnedFlow
+from l1.domain.playbook import Asked
+from l1.domain.tree import NodeKind
+from l1.guards import MAX_DEPTH
+from l1.library import playbooks
+from l1.matching.matcher import Found
+from tests.l1.domain.walks import TREE
 
 PLAYBOOKS = {playbook.category: playbook for playbook in playbooks()}
 SENSIBLE = ProposedNode(

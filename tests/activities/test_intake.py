@@ -9,14 +9,14 @@ import pytest
 
 from activities.intake import IntakeActivities
 from activities.messages import MatchRequest
-from database.policies import AccountPolicy, CategoryPolicy
-from domain.commands import Escalate
-from domain.intake import Band, Intake, NearMiss, PinnedFlow, PinnedProposal
-from domain.proposal import SAME_PROBLEM
-from domain.session import TicketRef
-from domain.tree import Tree
-from matching.matcher import Found
-from tests.domain.walks import TREE
+from l1.database.policies import AccountPolicy, CategoryPolicy
+from l1.domain.commands import Escalate
+from l1.domain.intake import Band, Intake, NearMiss, PinnedFlow, PinnedProposal
+from l1.domain.proposal import SAME_PROBLEM
+from l1.domain.session import TicketRef
+from l1.domain.tree import Tree
+from l1.matching.matcher import Found
+from tests.l1.domain.walks import TREE
 
 FLOW = PinnedFlow(uuid4(), 3, "slug", "email", TREE)
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from api.app import create_app
-from runtime.settings import Settings
+from l1.settings import Settings
 
 # No server runs with these: the document does not depend on them.
 _SETTINGS: dict[str, Any] = {"jwt_secret": "-" * 32, "payload_keys": f"k1:{'A' * 43}="}

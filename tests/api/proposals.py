@@ -5,16 +5,16 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
-from database.proposals import Proposals
-from database.records import Records
-from domain.commands import Body, PlaceNode, Resolve, Step
-from domain.record import Record
-from domain.roles import Role
-from domain.session import Actor, Walk
-from domain.tree import Node, NodeKind
-from domain.walk import apply, opened
+from l1.database.proposals import Proposals
+from l1.database.records import Records
+from l1.domain.commands import Body, PlaceNode, Resolve, Step
+from l1.domain.record import Record
+from l1.domain.roles import Role
+from l1.domain.session import Actor, Walk
+from l1.domain.tree import Node, NodeKind
+from l1.domain.walk import apply, opened
 from tests.accounts import Account
-from tests.domain.walks import built_walk, command
+from tests.l1.domain.walks import built_walk, command
 
 LATHE = "The lathe in the workshop will not turn"
 LATHE_FILE: dict[str, Any] = {

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from domain.roles import Role
+from l1.domain.roles import Role
 from tests.accounts import Account
 
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from api.body_limit import MOST_BYTES
-from domain.roles import Role
+from l1.domain.roles import Role
 from tests.accounts import KEYBOARD, Account
 
 WORDS = "Zyxwvut"

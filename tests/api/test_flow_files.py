@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from api.flow_files import read_flow, read_open_flow
-from domain.errors import InvalidFlow
-from domain.flow_file import MAX_NODES, flow_to_raw
+from l1.domain.errors import InvalidFlow
+from l1.domain.flow_file import MAX_NODES, flow_to_raw
 from tests.accounts import KEYBOARD
 
 OPEN: dict[str, Any] = {

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from domain.roles import Role
+from l1.domain.roles import Role
 from tests.accounts import KEYBOARD, Account
 from tests.api.document import OPERATIONS
 from tests.api.proposals import LATHE_FILE, proposed

@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from domain.roles import Role
+from l1.domain.roles import Role
 from tests.accounts import KEYBOARD, Account
 from tests.waiting import eventually
 

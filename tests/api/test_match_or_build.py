@@ -7,8 +7,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from database.shelves import Shelves
-from domain.roles import Role
+from l1.database.shelves import Shelves
+from l1.domain.roles import Role
 from tests.accounts import KEYBOARD, OUTLOOK, Account
 from tests.stack import Stack
 from tests.waiting import eventually

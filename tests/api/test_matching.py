@@ -9,16 +9,16 @@ import pytest
 
 from api.answers import intake_answer
 from api.routes.health import read_warnings, warnings_of
-from database.engine import Database, connect
-from database.shelves import Shelves, WorkerState
-from domain.commands import Resolve
-from domain.intake import Band, Intake, Match, Outcome, PossibleDuplicate, session_kind_of
-from domain.opening import open_walk, result_of
-from domain.roles import Role
-from domain.session import TicketRef, session_of
-from runtime.processes import free_port
+from l1.database.engine import Database, connect
+from l1.database.shelves import Shelves, WorkerState
+from l1.domain.commands import Resolve
+from l1.domain.intake import Band, Intake, Match, Outcome, PossibleDuplicate, session_kind_of
+from l1.domain.opening import open_walk, result_of
+from l1.domain.roles import Role
+from l1.domain.session import TicketRef, session_of
+from l1.local_stack.processes import free_port
 from tests.accounts import KEYBOARD, Account
-from tests.domain.walks import command
+from tests.l1.domain.walks import command
 from tests.stack import Stack
 
 T0 = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)

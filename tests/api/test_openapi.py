@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.roles import Role
+from l1.domain.roles import Role
 from tests.accounts import Account
 from tests.api.document import DOCUMENT, OPERATIONS
 from tests.api.proposals import proposed

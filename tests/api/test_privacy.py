@@ -8,9 +8,9 @@ import pytest
 import pytest_asyncio
 from temporalio.client import Client
 
-from domain.naming import walk_workflow_id
-from domain.roles import Role
-from runtime.processes import log_file_of
+from l1.domain.naming import walk_workflow_id
+from l1.domain.roles import Role
+from l1.local_stack.processes import log_file_of
 from tests.accounts import Account
 from tests.stack import Stack
 

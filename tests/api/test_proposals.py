@@ -7,9 +7,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from domain.commands import Escalate, Resolve
-from domain.merging import NOT_WALKED
-from domain.roles import Role
+from l1.domain.commands import Escalate, Resolve
+from l1.domain.merging import NOT_WALKED
+from l1.domain.roles import Role
 from tests.accounts import KEYBOARD, Account
 from tests.api.proposals import BY_THE_FUSE, LATHE, LATHE_FILE, merged, proposed
 from tests.api.test_errors import assert_problem

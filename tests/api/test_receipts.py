@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from domain.roles import Role
+from l1.domain.roles import Role
 from tests.accounts import Account
 from tests.stack import Stack
 from tests.waiting import eventually

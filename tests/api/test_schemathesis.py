@@ -13,7 +13,7 @@ from schemathesis.checks import CheckFunction
 from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from domain.roles import Role
+from l1.domain.roles import Role
 from tests.accounts import KEYBOARD, Account
 from tests.api.document import DOCUMENT
 from tests.api.proposals import proposed

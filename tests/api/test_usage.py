@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from database.ledger import Ledger
-from domain.building import Budget, ModelCall, Usage
-from domain.roles import Role
+from l1.database.ledger import Ledger
+from l1.domain.building import Budget, ModelCall, Usage
+from l1.domain.roles import Role
 from tests.accounts import Account
 from tests.api.proposals import ended
 

@@ -12,8 +12,8 @@ from bench.charts import DataInvalid, Dialog, Route, Unplayable, chart_to_flow, 
 from bench.flodial import BUILT_IN, app
 from bench.output import percentile
 from bench.play import cast_parts
-from domain import flow_file, limits
-from domain.flow_file import check_flow, parse_flow
+from l1.domain import flow_file, limits
+from l1.domain.flow_file import check_flow, parse_flow
 
 CHART: dict[str, Any] = {
     "name": "laptop_fan",

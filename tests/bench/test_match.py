@@ -14,8 +14,8 @@ import pytest
 from bench import match
 from bench.made_flows import MOST, callers_words, made_flows
 from bench.output import Result, write
-from domain.flow_file import check_flow, flow_to_raw
-from library import starter_flows
+from l1.domain.flow_file import check_flow, flow_to_raw
+from l1.library import starter_flows
 
 FLOWS, CALLS = 4, 12
 
@@ -96,7 +96,7 @@ def run_python(script: str, env: dict[str, str]) -> str:
 
 def test_a_worker_computes_in_one_thread_unless_somebody_says_otherwise() -> None:
     script = (
-        "import os; from runtime.threads import compute_in_one_thread; compute_in_one_thread();"
+        "import os; from l1.cli.threads import compute_in_one_thread; compute_in_one_thread();"
         "print(os.environ['OPENBLAS_NUM_THREADS'])"
     )
     clean = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
@@ -105,5 +105,5 @@ def test_a_worker_computes_in_one_thread_unless_somebody_says_otherwise() -> Non
 
 
 def test_numpy_is_not_imported_before_a_worker_has_set_its_threads() -> None:
-    script = "import runtime.cli, runtime.threads, sys; print('numpy' in sys.modules)"
+    script = "import l1.cli.main, l1.cli.threads, sys; print('numpy' in sys.modules)"
     assert run_python(script, dict(os.environ)).strip() == "False"

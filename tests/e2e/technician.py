@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import httpx
 
-from domain.roles import Role
-from runtime.tokens import Person, issue_token
+from l1.domain.roles import Role
+from l1.local_stack.tokens import Person, issue_token
 from tests.accounts import KEYBOARD
-from tests.runtime.test_up import Up
+from tests.l1.local_stack.test_up import Up
 
 PATIENCE = 30.0
 """Seconds in which a request must have been answered, however often it was sent."""

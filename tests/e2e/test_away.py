@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest_asyncio
 
-from domain.roles import Role
-from runtime.processes import free_port
-from runtime.supervisor import Program
+from l1.domain.roles import Role
+from l1.local_stack.processes import free_port
+from l1.local_stack.supervisor import Program
 from tests.accounts import OUTLOOK, Account
 from tests.stack import Stack
 from tests.waiting import eventually
@@ -21,7 +21,7 @@ async def api_without_temporal(stack: Stack, tmp_path: Path) -> AsyncIterator[ht
     """A second API on the stack's database, told to look for Temporal where none is."""
     port = free_port()
     env = stack.env | {"L1_API_PORT": str(port), "TEMPORAL_ADDRESS": f"127.0.0.1:{free_port()}"}
-    api = Program("api", [sys.executable, "-m", "runtime.cli", "api"], data_dir=tmp_path, env=env)
+    api = Program("api", [sys.executable, "-m", "l1.cli", "api"], data_dir=tmp_path, env=env)
     await api.start()
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as client:
 

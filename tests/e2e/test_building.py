@@ -7,10 +7,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from domain.building import FellBack
-from domain.playbook import is_a_check
-from domain.roles import Role
-from library import playbooks
+from l1.domain.building import FellBack
+from l1.domain.playbook import is_a_check
+from l1.domain.roles import Role
+from l1.library import playbooks
 from tests.accounts import Account
 from tests.desk import ModelDesk, question, sensible, step, steps_told
 from tests.models.provider import (

@@ -11,8 +11,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
-from database.models import ModelCallRow
-from domain.roles import Role
+from l1.database.models import ModelCallRow
+from l1.domain.roles import Role
 from tests.desk import ModelDesk, desk_beside, question, sensible, step, steps_told
 from tests.e2e.test_crashes import (
     LONGEST_WAIT,

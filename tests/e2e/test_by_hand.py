@@ -14,10 +14,10 @@ import pytest_asyncio
 from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import CancelledError
 
-from database.records import Records
-from domain.events import Event, Rejected
-from domain.naming import walk_workflow_id
-from runtime.temporal_server import temporal_binary
+from l1.database.records import Records
+from l1.domain.events import Event, Rejected
+from l1.domain.naming import walk_workflow_id
+from l1.local_stack.temporal_server import temporal_binary
 from tests.accounts import Account
 from tests.stack import Stack
 from tests.waiting import eventually

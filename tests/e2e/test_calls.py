@@ -1,6 +1,6 @@
 """Calls from the first word to the end, through REST."""
 
-from domain.roles import Role
+from l1.domain.roles import Role
 from tests.accounts import OUTLOOK, Account
 
 

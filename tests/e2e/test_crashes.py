@@ -19,10 +19,10 @@ from sqlalchemy import select
 from temporalio.api.enums.v1 import EventType
 
 from activities.messages import RECORD
-from database.models import WalkEventRow
-from domain.naming import walk_workflow_id
-from runtime.part import Part
-from runtime.processes import working_in
+from l1.database.models import WalkEventRow
+from l1.domain.naming import walk_workflow_id
+from l1.local_stack.part import Part
+from l1.local_stack.processes import working_in
 from tests.accounts import OUTLOOK, Account
 from tests.stack import Stack
 from tests.waiting import eventually

@@ -8,7 +8,7 @@ from bench.charts import read_data
 from bench.flodial import BUILT_IN
 from bench.play import play_all
 from bench.rest import Rest
-from domain.roles import Role
+from l1.domain.roles import Role
 from tests.accounts import Account
 
 _SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"

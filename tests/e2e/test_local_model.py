@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from database.models import ModelCallRow
-from domain.building import Engine, FellBack
-from domain.guards import unsafe_content
-from domain.roles import Role
+from l1.database.models import ModelCallRow
+from l1.domain.building import Engine, FellBack
+from l1.domain.roles import Role
+from l1.guards import unsafe_content
 from tests.accounts import Account
 from tests.desk import client_of, step
 from tests.models.local import MODEL, local_model

@@ -26,19 +26,19 @@ from structlog.testing import capture_logs
 
 from activities.intake import IntakeActivities
 from activities.messages import MATCH, MatchRequest
-from database.customers import Customers
-from database.flows import Flows
-from database.policies import Policies
-from database.proposals import Proposals
-from database.records import Records
-from domain.intake import Band, Intake, Match
-from domain.naming import walk_workflow_id
-from domain.roles import Role
-from domain.words import words
-from matching import minilm
-from matching.likeness import Likeness
-from matching.matcher import FlowMatcher
-from runtime.supervisor import Program
+from l1.database.customers import Customers
+from l1.database.flows import Flows
+from l1.database.policies import Policies
+from l1.database.proposals import Proposals
+from l1.database.records import Records
+from l1.domain.intake import Band, Intake, Match
+from l1.domain.naming import walk_workflow_id
+from l1.domain.roles import Role
+from l1.domain.words import words
+from l1.local_stack.supervisor import Program
+from l1.matching import minilm
+from l1.matching.likeness import Likeness
+from l1.matching.matcher import FlowMatcher
 from tests.accounts import OUTLOOK, Account
 from tests.api.test_match_or_build import DRIFTS, GAUGE, ODD, all_flows_have_their_vectors
 from tests.stack import Stack
@@ -62,7 +62,7 @@ ATTEMPT_SECONDS = 4.0
 @asynccontextmanager
 async def second_worker(stack: Stack) -> AsyncIterator[set[str]]:
     """Run another worker beside the stack's, and yield the identities of both."""
-    command = [sys.executable, "-m", "runtime.cli", "worker"]
+    command = [sys.executable, "-m", "l1.cli", "worker"]
     second = Program("worker-2", command, data_dir=stack.settings.data_dir, env=stack.env)
     await second.start()
     try:
@@ -216,7 +216,7 @@ def without_its_files(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def without_its_runtime(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    monkeypatch.setitem(sys.modules, "matching.minilm", None)
+    monkeypatch.setitem(sys.modules, "l1.matching.minilm", None)
     return {}
 
 

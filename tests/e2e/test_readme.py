@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.roles import Role
-from runtime.settings import Settings
+from l1.domain.roles import Role
+from l1.settings import Settings
 from tests.accounts import Account
 
 README = (Path(__file__).parents[2] / "README.md").read_text()

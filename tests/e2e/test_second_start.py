@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from tests.e2e.technician import Technician
-from tests.runtime.test_up import Up, stack_environment
-from tests.runtime.waiting import wait_until
+from tests.l1.local_stack.test_up import Up, stack_environment
+from tests.l1.local_stack.waiting import wait_until
 
 SOON = timedelta(seconds=3)
 """Within which a call is escalated, after its limit or after the stack is there again."""

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from database.models import ModelCallRow
-from domain.guards import unsafe_content
-from domain.words import words
+from l1.database.models import ModelCallRow
+from l1.domain.words import words
+from l1.guards import unsafe_content
 from tests.desk import ModelDesk, question, step
 from tests.models.provider import (
     AskedFor,

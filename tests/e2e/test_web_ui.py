@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from tests.e2e.technician import Technician
-from tests.runtime.test_up import Up, stack_environment
+from tests.l1.local_stack.test_up import Up, stack_environment
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = [

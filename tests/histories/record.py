@@ -10,12 +10,12 @@ from typing import Any
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from database.migrate import upgrade
-from runtime.dev_secrets import load_or_create_secrets
-from runtime.postgres import PostgresPasswords, embedded_postgres
-from runtime.settings import Settings
-from runtime.starter import publish_starter_library
-from runtime.temporal_server import embedded_temporal
+from l1.cli.starter import publish_starter_library
+from l1.database.migrate import upgrade
+from l1.local_stack.dev_secrets import load_or_create_secrets
+from l1.local_stack.postgres import PostgresPasswords, embedded_postgres
+from l1.local_stack.temporal_server import embedded_temporal
+from l1.settings import Settings
 from tests.histories import FOLDER
 from tests.histories.scenarios import SCENARIOS
 from tests.workflows.lab import LabCall, lab_on

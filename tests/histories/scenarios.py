@@ -7,13 +7,13 @@ from unittest import mock
 
 from temporalio.client import WorkflowFailureError
 
-from database.ledger import Ledger
-from database.policies import AccountPolicy, Policies
-from database.records import Records
-from domain.building import FellBack
-from domain.commands import Escalate
-from domain.errors import Unavailable
-from domain.record import Record
+from l1.database.ledger import Ledger
+from l1.database.policies import AccountPolicy, Policies
+from l1.database.records import Records
+from l1.domain.building import FellBack
+from l1.domain.commands import Escalate
+from l1.domain.errors import Unavailable
+from l1.domain.record import Record
 from tests.desk import question
 from tests.models.provider import QUESTION, answers, fails, provider
 from tests.workflows.lab import Lab, LabCall

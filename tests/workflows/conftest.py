@@ -11,10 +11,10 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
-from database.flows import Flows
-from domain.flow_file import parse_flow
-from runtime.temporal import SEARCH_ATTRIBUTES
-from runtime.temporal_server import embedded_temporal
+from l1.database.flows import Flows
+from l1.domain.flow_file import parse_flow
+from l1.local_stack.temporal_server import embedded_temporal
+from l1.temporal.search_attributes import SEARCH_ATTRIBUTES
 from tests.accounts import KEYBOARD
 from tests.stack import Stack
 from tests.workflows.lab import Lab, lab_on

@@ -13,17 +13,17 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import Worker
 
 from activities import messages
-from database.calls import Calls
-from database.engine import Database, connect
-from database.policies import AccountPolicy, Policies
-from database.records import Records
-from domain.commands import Sender
-from domain.events import Event
-from domain.intake import Intake
-from domain.naming import TASK_QUEUE, walk_workflow_id
-from domain.session import Actor, Session
-from matching.matcher import FlowMatcher
-from runtime.settings import Settings
+from l1.database.calls import Calls
+from l1.database.engine import Database, connect
+from l1.database.policies import AccountPolicy, Policies
+from l1.database.records import Records
+from l1.domain.commands import Sender
+from l1.domain.events import Event
+from l1.domain.intake import Intake
+from l1.domain.naming import TASK_QUEUE, walk_workflow_id
+from l1.domain.session import Actor, Session
+from l1.matching.matcher import FlowMatcher
+from l1.settings import Settings
 from tests.waiting import eventually
 from worker import build_matcher, build_model, build_worker, following
 from workflows.call import Call

@@ -7,12 +7,12 @@ from typing import Any
 from unittest import mock
 
 from activities import messages
-from database.proposals import Proposals
-from database.records import Records
-from domain.building import Engine
-from domain.errors import Unavailable
-from domain.events import Rejected
-from domain.record import Record
+from l1.database.proposals import Proposals
+from l1.database.records import Records
+from l1.domain.building import Engine
+from l1.domain.errors import Unavailable
+from l1.domain.events import Rejected
+from l1.domain.record import Record
 from tests.desk import STRIPES, question
 from tests.models.provider import Provider, answers, held, provider
 from tests.waiting import eventually

@@ -1,10 +1,10 @@
 from dataclasses import replace
 from uuid import uuid4
 
-from domain.building import Engine, FellBack, NodeBuild
-from domain.commands import Escalate, NoteText, Resolve, Step, TakeNotes
-from domain.walk import apply
-from tests.domain.walks import built_walk, command, flow_walk
+from l1.domain.building import Engine, FellBack, NodeBuild
+from l1.domain.commands import Escalate, NoteText, Resolve, Step, TakeNotes
+from l1.domain.walk import apply
+from tests.l1.domain.walks import built_walk, command, flow_walk
 from workflows.details import details_of
 
 

@@ -1,10 +1,10 @@
 from uuid import uuid4
 
-from domain.commands import NoteText, TakeNotes
-from domain.events import Event
-from domain.receipts import Receipt, ReceiptStatus
-from domain.walk import apply
-from tests.domain.walks import command, flow_walk
+from l1.domain.commands import NoteText, TakeNotes
+from l1.domain.events import Event
+from l1.domain.receipts import Receipt, ReceiptStatus
+from l1.domain.walk import apply
+from tests.l1.domain.walks import command, flow_walk
 from workflows.outbox import Outbox
 
 WALK = flow_walk()

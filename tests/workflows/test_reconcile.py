@@ -5,10 +5,10 @@ from uuid import uuid4
 import pytest
 
 from activities.messages import FindLostCalls
-from database.records import OpenCall, Records
-from domain.naming import RECONCILE_SCHEDULE, TASK_QUEUE
-from domain.receipts import ReceiptStatus
-from domain.session import Status
+from l1.database.records import OpenCall, Records
+from l1.domain.naming import RECONCILE_SCHEDULE, TASK_QUEUE
+from l1.domain.receipts import ReceiptStatus
+from l1.domain.session import Status
 from tests.stack import Stack
 from tests.workflows.lab import Lab
 from workflows.reconcile import L1Reconcile

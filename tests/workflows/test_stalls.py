@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from domain.session import Status
+from l1.domain.session import Status
 from tests.waiting import eventually
 from tests.workflows.lab import Lab, LabCall, count_events
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from runtime.temporal_server import embedded_temporal, temporal_binary
+from l1.local_stack.temporal_server import embedded_temporal, temporal_binary
 from tests.stack import Stack
 from tests.waiting import eventually
 from tests.workflows.lab import LabCall, lab_on

@@ -6,9 +6,9 @@ from uuid import UUID, uuid4
 import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
 
-from domain.commands import Escalate
-from domain.events import Rejected
-from domain.session import SessionKind, Status
+from l1.domain.commands import Escalate
+from l1.domain.events import Rejected
+from l1.domain.session import SessionKind, Status
 from tests.waiting import eventually
 from tests.workflows.lab import Lab, count_events
 from workflows.walk import L1Walk

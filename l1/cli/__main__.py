@@ -1,0 +1,3 @@
+from l1.cli.main import main
+
+main()

@@ -1,0 +1,46 @@
+"""Bring a database to the newest schema."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from l1.database.engine import with_driver
+
+_LOCK = 0x4C31  # any number, the same in every process that migrates
+
+
+def upgrade(url: str) -> None:
+    """Apply the migrations that are missing, as the role in `url`, which will own the tables.
+
+    Safe to run at the same time from several machines: the others wait. Must not be called in a running event loop.
+    """
+    asyncio.run(_run(url, lambda config: command.upgrade(config, "head")))
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Go back to a revision; what later ones added is lost. Called like `upgrade`."""
+    asyncio.run(_run(url, lambda config: command.downgrade(config, revision)))
+
+
+async def _run(url: str, act: Callable[[Config], None]) -> None:
+    def with_connection(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        act(config)
+
+    engine = create_async_engine(with_driver(url), poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+            await connection.commit()
+            await connection.run_sync(with_connection)
+            await connection.commit()
+    finally:
+        await engine.dispose()

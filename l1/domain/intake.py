@@ -1,0 +1,153 @@
+"""Taking a call: what is asked, what matching found, and what follows from it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from l1.domain.categories import UNKNOWN
+from l1.domain.commands import Escalate
+from l1.domain.errors import NotFound
+from l1.domain.session import SessionKind
+from l1.domain.tree import Tree
+
+
+@dataclass(frozen=True)
+class Intake:
+    """A caller's problem. `escalate` hands the call to an engineer without a walk; `flow_id` walks that flow."""
+
+    problem_statement: str
+    customer_name: str | None = None
+    customer_contact: str | None = None
+    force_build: bool = False
+    flow_id: UUID | None = None
+    escalate: Escalate | None = None
+
+
+class Band(StrEnum):
+    """How sure matching is: sure enough to start, worth showing, or nothing."""
+
+    MATCHED = "matched"
+    SUGGEST = "suggest"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class NearMiss:
+    """A published flow that may fit. `score` is the probability, 0 to 1, that it is the right one."""
+
+    flow_id: UUID
+    title: str
+    score: float
+
+
+@dataclass(frozen=True)
+class PossibleDuplicate:
+    """An open ticket of the same caller, for the technician to look at: it never stands in the way of a call.
+
+    `session_id` is its latest walk's, None while it has none; `similarity`, 0 to 1, tells how much the two problems are
+    alike.
+    """
+
+    ticket_id: UUID
+    session_id: UUID | None
+    status: str
+    opened_at: datetime
+    similarity: float
+
+
+@dataclass(frozen=True)
+class PinnedFlow:
+    """One published version, which never changes, so that a walk started on it ends on it."""
+
+    flow_id: UUID
+    version: int
+    slug: str
+    category: str
+    tree: Tree
+
+
+@dataclass(frozen=True)
+class PinnedProposal:
+    """A tree that helped others with the same problem and that no engineer has reviewed yet, as it is now.
+
+    A walk on it keeps this tree, whatever becomes of the proposal; where a branch is open, it is built on.
+    """
+
+    proposal_id: UUID
+    tree: Tree
+
+
+@dataclass(frozen=True)
+class Match:
+    """What is known about a problem before deciding.
+
+    `flow` is the flow to walk: the one asked for, or the best one in the band `MATCHED`. `may_build` tells whether
+    the account lets trees be built for `category`; `stall_after` is its limit in seconds. `proposal` is set where the
+    account lets its technicians walk proposals and one fits.
+    """
+
+    band: Band
+    near_misses: Sequence[NearMiss]
+    flow: PinnedFlow | None
+    category: str
+    may_build: bool
+    stall_after: float
+    possible_duplicates: Sequence[PossibleDuplicate] = ()
+    proposal: PinnedProposal | None = None
+
+
+class Outcome(StrEnum):
+    MATCHED = "matched"
+    SUGGEST = "suggest"
+    OUT_OF_SCOPE = "out_of_scope"
+    BUILD = "build"
+    ESCALATED = "escalated"
+    """Handed to an engineer without a walk: asked for so, or cancelled before it was decided."""
+
+
+@dataclass(frozen=True)
+class IntakeResult:
+    """The outcome as its receipt keeps it. The fields of a session are set where one was opened."""
+
+    outcome: Outcome
+    category: str
+    near_miss: Sequence[NearMiss] = ()
+    session_id: UUID | None = None
+    session_kind: SessionKind | None = None
+    ticket_id: UUID | None = None
+    ticket_kind: str | None = None
+    flow_id: UUID | None = None
+    possible_duplicates: Sequence[PossibleDuplicate] = ()
+
+
+def decide(intake: Intake, match: Match) -> Outcome:
+    """Decide what a call becomes.
+
+    A published flow that surely fits is always walked. `force_build` passes over the suggestion, never over the gate of
+    the category, and a problem of unknown category is never built for: a tree that nobody asked for and nobody reviewed
+    is worse than an engineer. A proposal that fits is walked in place of building anew. Raises NotFound when the flow
+    that was asked for is not published.
+    """
+    if intake.escalate is not None:
+        return Outcome.ESCALATED
+    if match.flow is not None:
+        return Outcome.MATCHED
+    if intake.flow_id is not None:
+        raise NotFound("There is no published flow with this flow_id. List the flows, or leave flow_id out.")
+    if match.band is not Band.NONE and match.near_misses and not intake.force_build:
+        return Outcome.SUGGEST
+    if not match.may_build or match.category == UNKNOWN:
+        return Outcome.OUT_OF_SCOPE
+    return Outcome.MATCHED if match.proposal is not None else Outcome.BUILD
+
+
+def session_kind_of(outcome: Outcome, match: Match) -> SessionKind | None:
+    """Return the kind of walk that the outcome opens; None where it opens none."""
+    matched = SessionKind.PROPOSAL if match.flow is None else SessionKind.FLOW
+    return {
+        Outcome.MATCHED: matched,
+        Outcome.BUILD: SessionKind.AI_BUILD,
+        Outcome.ESCALATED: SessionKind.NO_WALK,
+    }.get(outcome)

@@ -1,7 +1,0 @@
-"""Briefs for tests of the models."""
-
-from domain.building import Brief
-from domain.playbook import Asked
-
-PROBLEM = "The printer on floor two prints blank pages since this morning."
-BRIEF = Brief("printing", PROBLEM, [Asked("n1", "Is the printer switched on?", "Yes")])

@@ -1,0 +1,28 @@
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from l1.building.model import LanguageModel
+from tests.models.provider import Provider, provider
+
+
+@pytest_asyncio.fixture
+async def scripted() -> AsyncIterator[Provider]:
+    """A provider whose behaviour the test chooses."""
+    async with provider() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(params=["openai:scripted", "anthropic:scripted", "openai by name"])
+async def model(
+    request: pytest.FixtureRequest, scripted: Provider, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[LanguageModel]:
+    """A model at the scripted provider: of either protocol, and as one that its name alone leads to."""
+    if request.param == "openai by name":
+        monkeypatch.setenv("OPENAI_BASE_URL", scripted.base_url)
+        connected = LanguageModel("openai:scripted", None, "key-1")
+    else:
+        connected = LanguageModel(request.param, scripted.base_url, None)
+    yield connected
+    await connected.close()

@@ -1,0 +1,121 @@
+"""A caller is known again by name or contact, however they are written this time."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from l1.database.customers import Customers
+from l1.database.records import Records
+from l1.domain.commands import Escalate, Resolve
+from l1.domain.record import Record
+from tests.l1.database.libraries import backdate, publish, walked
+from tests.stack import Stack
+
+
+@pytest.fixture
+def customers(stack: Stack) -> Customers:
+    return Customers(stack.database)
+
+
+async def ticket(
+    stack: Stack, account_id: UUID, name: str | None = None, contact: str | None = None, problem: str = "It is dark"
+) -> UUID:
+    return (await Records(stack.database).open_ticket(account_id, uuid4(), problem, name, contact)).id
+
+
+@pytest.mark.parametrize(
+    ("written", "said", "known"),
+    [
+        ("Ada Byron", "Ada Byron", True),
+        ("Ada Byron", "  ADA\t byron\n", True),
+        ("Ädä Byrön", "äDÄ bYRÖN", True),
+        ("Ada Byron", "Ada Byro", False),
+        ("Ada Byron", "Byron Ada", False),
+        ("", "", False),
+        (" ", "\t", False),
+        (None, None, False),
+    ],
+)
+async def test_a_name_is_the_same_whatever_its_case_and_spaces(
+    stack: Stack, customers: Customers, written: str | None, said: str | None, *, known: bool
+) -> None:
+    account_id = uuid4()
+    opened = await ticket(stack, account_id, written)
+    found = await customers.open_tickets(account_id, said, None)
+    assert [one.ticket_id for one in found] == ([opened] if known else [])
+
+
+@pytest.mark.parametrize(
+    ("written", "said", "known"),
+    [
+        ("ada@example.org", " ADA@Example.org\n", True),
+        ("ada@example.org", "ada@example.com", False),
+        ("ada1234567@example.org", "1234567", False),
+        ("+49 (30) 1234-5678", "030 12345678", True),
+        ("030 12345678", "0049/3012345678", True),
+        ("030 12345678", "030 12345679", False),
+        ("123456", "12 34 56", True),
+        ("12345", "12345", False),  # an extension, which many callers share
+        ("ext. 12", "ext. 12", False),
+        ("at the front desk", "at the front desk", False),
+        ("", "", False),
+    ],
+)
+async def test_a_contact_is_a_mail_address_or_the_end_of_a_number(
+    stack: Stack, customers: Customers, written: str, said: str, *, known: bool
+) -> None:
+    account_id = uuid4()
+    opened = await ticket(stack, account_id, None, written)
+    found = await customers.open_tickets(account_id, None, said)
+    assert [one.ticket_id for one in found] == ([opened] if known else [])
+
+
+async def test_either_the_name_or_the_contact_is_enough(stack: Stack, customers: Customers) -> None:
+    account_id = uuid4()
+    by_name = await ticket(stack, account_id, "Ada Byron", "a@example.org")
+    by_contact = await ticket(stack, account_id, "Ada King", "ada@example.org")
+    await ticket(stack, account_id, "Charles", "c@example.org")
+    await ticket(stack, account_id)
+    found = await customers.open_tickets(account_id, "ada byron", "Ada@example.org")
+    assert [one.ticket_id for one in found] == [by_contact, by_name]
+    assert await customers.open_tickets(account_id, None, None) == []
+
+
+async def test_a_ticket_is_told_with_its_latest_walk(stack: Stack, customers: Customers) -> None:
+    account_id = uuid4()
+    opened = await ticket(stack, account_id, "Ada")
+    [found] = await customers.open_tickets(account_id, "Ada", None)
+    assert (found.problem_statement, found.status, found.session_id) == ("It is dark", "active", None)
+    flow_id = await publish(stack.database, account_id)
+    elsewhere = await walked(stack.database, account_id, flow_id, Escalate("other"))
+    early = replace(elsewhere, session_id=uuid4(), ticket=replace(elsewhere.ticket, id=opened))
+    late = replace(early, session_id=uuid4(), started_at=early.started_at + timedelta(hours=1))
+    for walk in (late, early):
+        await Records(stack.database).record(Record(account_id, walk.session_id, 1, (), (), walk))
+    [found] = await customers.open_tickets(account_id, "Ada", None)
+    assert (found.ticket_id, found.session_id, found.status) == (opened, late.session_id, "escalated")
+
+
+async def test_what_is_resolved_old_or_another_account_s_is_not_told(stack: Stack, customers: Customers) -> None:
+    account_id = uuid4()
+    flow_id = await publish(stack.database, account_id)
+    await ticket(stack, account_id, "Ada")
+    await backdate(stack.database, account_id, "tickets", "created_at", "31 days")
+    resolved = await ticket(stack, account_id, "Ada")
+    walk = await walked(stack.database, account_id, flow_id, Resolve(helpful=True))
+    ended = replace(walk, session_id=uuid4(), ticket=replace(walk.ticket, id=resolved))
+    await Records(stack.database).record(Record(account_id, ended.session_id, 1, (), (), ended))
+    assert await customers.open_tickets(account_id, "Ada", None) == []
+    await ticket(stack, account_id, "Ada")
+    assert len(await customers.open_tickets(account_id, "Ada", None)) == 1
+    assert await customers.open_tickets(uuid4(), "Ada", None) == []
+
+
+async def test_the_twenty_latest_are_told(stack: Stack, customers: Customers) -> None:
+    account_id = uuid4()
+    opened = [await ticket(stack, account_id, "Ada", problem=f"Problem {number}") for number in range(22)]
+    found = await customers.open_tickets(account_id, "Ada", None)
+    assert [one.ticket_id for one in found] == opened[:1:-1]
+    assert found == sorted(found, key=lambda one: one.opened_at, reverse=True)

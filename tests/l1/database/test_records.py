@@ -1,0 +1,155 @@
+"""Recording is done once, whatever is repeated, and in order, whatever comes late."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import pytest_asyncio
+from sqlalchemy.exc import IntegrityError
+
+from l1.database.calls import Calls
+from l1.database.records import Records
+from l1.database.serial import dump
+from l1.domain.commands import Command, Escalate, NoteText, Resolve, Step, TakeNotes
+from l1.domain.events import Event
+from l1.domain.intake import IntakeResult, NearMiss, Outcome, PossibleDuplicate
+from l1.domain.receipts import Receipt, ReceiptStatus
+from l1.domain.record import Record
+from l1.domain.session import Status, Walk, session_of
+from l1.domain.walk import apply, opened
+from tests.l1.domain.walks import T0, command, flow_walk
+from tests.stack import Stack
+
+
+@pytest.fixture
+def records(stack: Stack) -> Records:
+    return Records(stack.database)
+
+
+@pytest.fixture
+def calls(stack: Stack) -> Calls:
+    return Calls(stack.database)
+
+
+@pytest_asyncio.fixture
+async def walk(records: Records) -> Walk:
+    """A walk that has been opened and recorded. It is on no published flow, which the database would check."""
+    begun = replace(flow_walk(), flow_id=None, flow_version=None)
+    ticket = await records.open_ticket(begun.account_id, begun.ticket.id, "It is dark", None, None)
+    begun = replace(begun, ticket=ticket)
+    await records.record(record_of(begun, 1, opened(begun, command(Resolve(helpful=True)).sender)))
+    return begun
+
+
+def record_of(walk: Walk, position: int, *events: Event, **fields: Any) -> Record:
+    receipts = tuple(
+        Receipt(event.command_id, event.body.kind, ReceiptStatus.APPLIED, revision=event.revision) for event in events
+    )
+    return Record(walk.account_id, walk.session_id, position, events, fields.get("receipts", receipts), walk)
+
+
+def moved(walk: Walk, *commands: Command) -> tuple[Walk, list[Event]]:
+    events = []
+    for one in commands:
+        walk, event = apply(walk, one)
+        events.append(event)
+    return walk, events
+
+
+async def test_recording_the_same_again_changes_nothing(records: Records, calls: Calls, walk: Walk) -> None:
+    after, events = moved(walk, command(Step("n1", "Yes")), command(TakeNotes((NoteText("a"),)), after=2))
+    for _ in range(3):
+        await records.record(record_of(after, 2, *events))
+    assert await calls.session(walk.account_id, walk.session_id) == session_of(after)
+    assert len(await records.events(walk.account_id, walk.session_id)) == 3
+
+
+async def test_an_older_record_never_moves_a_walk_back(records: Records, calls: Calls, walk: Walk) -> None:
+    first, [one] = moved(walk, command(Step("n1", "Yes")))
+    second, [two] = moved(first, command(Step("n2", "No change"), after=2))
+    await records.record(record_of(first, 2, one))
+    await records.record(record_of(second, 3, two))
+    await records.record(record_of(first, 2, one))
+    assert await calls.session(walk.account_id, walk.session_id) == session_of(second)
+
+
+async def test_another_event_in_the_place_of_one_is_a_fault(records: Records, calls: Calls, walk: Walk) -> None:
+    first, [one] = moved(walk, command(Step("n1", "Yes")))
+    other, [two] = moved(walk, command(Step("n1", "No")))
+    await records.record(record_of(first, 2, one))
+    with pytest.raises(IntegrityError):
+        await records.record(record_of(other, 2, two))
+    assert await calls.session(walk.account_id, walk.session_id) == session_of(first)
+
+
+async def test_a_receipt_tells_the_session_as_its_command_left_it(records: Records, calls: Calls, walk: Walk) -> None:
+    first, [one] = moved(walk, command(Step("n1", "Yes")))
+    second, [two] = moved(first, command(Resolve(helpful=True), after=2))
+    await records.record(record_of(second, 2, one, two))
+    look = await calls.look(walk.account_id, walk.session_id, one.command_id)
+    assert look.session == session_of(first)
+    look = await calls.look(walk.account_id, walk.session_id, two.command_id)
+    assert look.session == session_of(second)
+
+
+async def test_a_settled_receipt_stays_as_it_was_settled(records: Records, calls: Calls, walk: Walk) -> None:
+    after, [event] = moved(walk, command(Step("n1", "Yes")))
+    await calls.await_receipt(walk.account_id, walk.session_id, event.command_id, "step", "f")
+    [pending] = await records.pending_receipts(walk.account_id, walk.session_id)
+    assert pending.fingerprint == "f"
+    await records.record(record_of(after, 2, event))
+    await calls.await_receipt(walk.account_id, walk.session_id, event.command_id, "step", "g")
+    late = Receipt(event.command_id, "step", ReceiptStatus.REJECTED)
+    await records.record(record_of(after, 3, receipts=(late,)))
+    look = await calls.look(walk.account_id, walk.session_id, event.command_id)
+    assert look.receipt is not None
+    assert look.receipt.status is ReceiptStatus.APPLIED
+
+
+async def test_the_outcome_of_an_intake_is_read_as_it_was_settled(records: Records, calls: Calls) -> None:
+    account_id, session_id, command_id = uuid4(), uuid4(), uuid4()
+    outcome = IntakeResult(
+        Outcome.SUGGEST,
+        "email",
+        (NearMiss(uuid4(), "A flow", 0.4),),
+        possible_duplicates=(PossibleDuplicate(uuid4(), None, "active", T0, 0.9),),
+    )
+    receipt = Receipt(command_id, "intake", ReceiptStatus.APPLIED, intake=outcome)
+    await records.record(Record(account_id, session_id, 1, (), (receipt,), None))
+    look = await calls.look(account_id, session_id, command_id)
+    assert look.receipt is not None
+    assert look.receipt.intake is not None
+    assert dump(IntakeResult, look.receipt.intake) == dump(IntakeResult, outcome)
+
+
+async def test_the_ticket_follows_its_walk(records: Records, calls: Calls, walk: Walk) -> None:
+    after, [event] = moved(walk, command(Escalate("needs_engineer")))
+    await records.record(record_of(after, 2, event))
+    [row] = await calls.queue(walk.account_id, Status.ESCALATED, 10)
+    assert row.ticket.id == walk.ticket.id
+    assert row.session_id == walk.session_id
+
+
+async def test_a_ticket_has_at_most_one_open_walk(records: Records, walk: Walk) -> None:
+    twin = replace(walk, session_id=uuid4())
+    with pytest.raises(IntegrityError, match="one_open_a_ticket"):
+        await records.record(record_of(twin, 1, opened(twin, command(Resolve(helpful=True)).sender)))
+
+
+async def test_opening_a_ticket_again_finds_it(records: Records, calls: Calls) -> None:
+    account_id, ticket_id = uuid4(), UUID(int=uuid4().int)
+    for _ in range(2):
+        await records.open_ticket(account_id, ticket_id, "It is dark", "Ada", None)
+    assert len(await calls.queue(account_id, None, 10)) == 1
+
+
+async def test_quiet_calls_are_those_that_somebody_should_look_after(records: Records, walk: Walk) -> None:
+    found = [(call.account_id, call.session_id) for call in await records.quiet_calls(0)]
+    assert (walk.account_id, walk.session_id) in found
+    assert (walk.account_id, walk.session_id) not in [
+        (call.account_id, call.session_id) for call in await records.quiet_calls(10**9)
+    ]
+    after, [event] = moved(walk, command(Resolve(helpful=True)))
+    await records.record(record_of(after, 2, event))
+    assert walk.session_id not in [call.session_id for call in await records.quiet_calls(0)]

@@ -1,0 +1,381 @@
+"""Small trees by hand for each rule, and walks at random for what holds of all of them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from uuid import uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from l1.domain import limits
+from l1.domain.commands import PlaceNode, Resolve, Step
+from l1.domain.flow_file import MAX_ANSWERS, MAX_NODES, flow_to_raw, parse_flow
+from l1.domain.merging import NOT_WALKED, Merged, Same, WalkedNode, begin, closed, follow, merge, open_branches, path_of
+from l1.domain.tree import Flow, Node, NodeKind, Tree
+from l1.domain.walk import apply
+from tests.l1.domain.walks import built_walk, command
+
+Path = tuple[WalkedNode, ...]
+YES_NO = ("Yes", "No")
+
+
+def asked(text: str, answer: str | None, answers: Sequence[str] = YES_NO) -> WalkedNode:
+    return WalkedNode(Node("x", NodeKind.QUESTION, text, dict.fromkeys(answers)), answer)
+
+
+def done(text: str) -> WalkedNode:
+    return WalkedNode(Node("y", NodeKind.RESOLUTION, text), None)
+
+
+def same_first_word(one: str, other: str) -> bool:
+    return one.partition(" ")[0] == other.partition(" ")[0]
+
+
+def never(_one: str, _other: str) -> bool:
+    return False
+
+
+def texts(tree: Tree, path: Sequence[str]) -> list[str]:
+    return [tree.nodes[node_id].text for node_id in path]
+
+
+def target(tree: Tree, node_id: str, answer: str) -> str | None:
+    return tree.nodes[node_id].answers[answer]
+
+
+def all_of(*paths: Path) -> Merged:
+    merged = begin(paths[0])
+    for path in paths[1:]:
+        merged = merge(merged.tree, path, same_first_word)
+    return merged
+
+
+def published(tree: Tree) -> Flow:
+    return parse_flow(flow_to_raw(Flow("made-of-walks", "Made of walks", "printing", "", (), closed(tree))))
+
+
+POWER = (asked("Power on?", "Yes"), asked("Paper in?", "No"), done("It had no paper."))
+
+
+def test_a_first_walk_is_a_chain_whose_other_answers_are_open() -> None:
+    merged = begin(POWER)
+    assert merged.joined
+    assert merged.path == ("n1", "n2", "n3")
+    assert merged.tree.start == "n1"
+    assert target(merged.tree, "n1", "Yes") == "n2"
+    assert target(merged.tree, "n2", "No") == "n3"
+    assert open_branches(merged.tree) == (("n2", "Yes"), ("n1", "No"))
+
+
+def test_a_walk_without_a_node_begins_nothing() -> None:
+    assert begin(()) == Merged(Tree("", {}), (), joined=False)
+    assert merge(begin(POWER).tree, (), never) == Merged(begin(POWER).tree, (), joined=False)
+
+
+def test_a_walk_goes_on_where_an_earlier_one_left_a_branch_open() -> None:
+    merged = all_of(POWER, (asked("Power on?", "No"), done("It was off.")))
+    assert merged.path == ("n1", "n4")
+    assert target(merged.tree, "n1", "No") == "n4"
+    assert target(merged.tree, "n1", "Yes") == "n2"
+
+
+def test_texts_are_compared_without_case_and_space_and_in_other_words_by_likeness() -> None:
+    assert follow(begin(POWER).tree, (asked(" power  ON? ", "Yes"), asked("Paper there?", None)), same_first_word) == (
+        "n1",
+        "n2",
+    )
+    assert follow(begin(POWER).tree, (asked("power on?", "Yes"), asked("Paper there?", None)), never) == ("n1",)
+
+
+def test_a_question_and_an_instruction_of_the_same_words_are_two_nodes() -> None:
+    instruction = WalkedNode(Node("x", NodeKind.INSTRUCTION, "Power on?", dict.fromkeys(YES_NO)), "Yes")
+    assert follow(begin(POWER).tree, (instruction,), same_first_word) == ()
+
+
+def test_answers_are_united_without_regard_to_case_in_their_order() -> None:
+    merged = all_of(POWER, (asked("Power on?", "no", ("no", "YES", "Not sure")), done("It was off.")))
+    assert list(merged.tree.nodes["n1"].answers) == ["Yes", "No", "Not sure"]
+    assert target(merged.tree, "n1", "No") == "n4"
+
+
+def test_the_answer_given_finds_room_before_the_others() -> None:
+    many = tuple(f"Light {number}" for number in range(MAX_ANSWERS - 1))
+    tree = begin((asked("Colour?", many[0], many),)).tree
+    merged = merge(tree, (asked("Colour?", "Pink", ("Blue", "Pink")), done("It was pink.")), never)
+    assert list(merged.tree.nodes["n1"].answers) == [*many, "Pink"]
+    full = merge(merged.tree, (asked("Colour?", "Blue", ("Blue",)), done("It was blue.")), never)
+    assert full == Merged(merged.tree, ("n1",), joined=False)
+
+
+def test_a_walk_that_skipped_questions_joins_further_down() -> None:
+    merged = all_of(POWER, (asked("Power on?", "Yes"), done("It had no paper.")))
+    assert merged.path == ("n1", "n3")
+    assert merged.tree == begin(POWER).tree
+
+
+def test_a_walk_that_began_with_another_question_joins_further_down() -> None:
+    merged = all_of(POWER, (asked("Paper in?", "Yes"), done("It was jammed.")))
+    assert merged.path == ("n2", "n4")
+    assert target(merged.tree, "n2", "Yes") == "n4"
+
+
+def test_another_question_goes_to_the_first_branch_left_open_below() -> None:
+    merged = all_of(POWER, (asked("Power on?", "Yes"), asked("Cable in?", "No"), done("It was unplugged.")))
+    assert merged.path == ("n1", "n4", "n5")
+    assert target(merged.tree, "n2", "Yes") == "n4"
+
+
+def test_another_beginning_goes_to_the_first_branch_left_open_of_all() -> None:
+    merged = all_of(POWER, (asked("Cable in?", "No"), done("It was unplugged.")))
+    assert merged.path == ("n4", "n5")
+    assert target(merged.tree, "n2", "Yes") == "n4"
+
+
+def test_a_walk_for_which_no_branch_is_open_counts_only_where_it_agreed() -> None:
+    tree = begin((asked("Power on?", "Yes"), done("It was off."))).tree
+    merged = merge(tree, (asked("Power on?", "Yes"), asked("Cable in?", "No"), done("It was unplugged.")), never)
+    assert merged == Merged(tree, ("n1",), joined=False)
+
+
+def test_of_two_resolutions_under_one_answer_the_earlier_stays() -> None:
+    merged = all_of(POWER, (*POWER[:2], done("Somebody had taken the paper.")))
+    assert merged == begin(POWER)
+
+
+def test_of_several_like_nodes_below_the_one_counts_with_which_the_walk_agrees_longest() -> None:
+    twice = Tree(
+        "a",
+        {
+            "a": Node("a", NodeKind.QUESTION, "Power on?", {"Yes": "b", "No": None}),
+            "b": Node("b", NodeKind.QUESTION, "Warm?", {"Yes": "c", "No": "d"}),
+            "c": Node("c", NodeKind.QUESTION, "Paper in?", {"Yes": None, "No": None}),
+            "d": Node("d", NodeKind.QUESTION, "Paper in?", {"Yes": None, "No": "e"}),
+            "e": Node("e", NodeKind.RESOLUTION, "It had no paper."),
+        },
+    )
+    assert merge(twice, POWER, never) == Merged(twice, ("a", "d", "e"), joined=True)
+
+
+def test_a_walk_that_was_asked_the_same_twice_finds_its_own_nodes_again() -> None:
+    tree = Tree(
+        "a",
+        {
+            "a": Node("a", NodeKind.QUESTION, "Power on?", {"Yes": "b"}),
+            "b": Node("b", NodeKind.QUESTION, "Paper in?", {"Later": "c"}),
+            "c": Node("c", NodeKind.QUESTION, "Warm?", {"Yes": "d"}),
+            "d": Node("d", NodeKind.QUESTION, "Paper in?", {"Yes": "e"}),
+            "e": Node("e", NodeKind.RESOLUTION, "It had no paper."),
+        },
+    )
+    twice = (asked("Paper in?", "Later", ["Later"]), asked("Paper in?", "Yes"), asked("Cable in?", None))
+    merged = merge(tree, twice, never)
+    assert merged.path == ("d", "n1", "n2")
+    assert merge(merged.tree, twice, never) == merged
+
+
+def test_a_walk_resolved_at_a_question_leaves_its_answers_open() -> None:
+    merged = begin((asked("Power on?", "No"), asked("Cable in?", None)))
+    assert open_branches(merged.tree) == (("n1", "Yes"), ("n2", "Yes"), ("n2", "No"))
+
+
+def test_a_walk_resolved_while_its_next_node_was_built_leaves_that_branch_open() -> None:
+    merged = begin((asked("Power on?", "No"),))
+    assert merged.path == ("n1",)
+    assert merge(merged.tree, (asked("Power on?", "No"),), never) == merged
+
+
+def test_the_ids_of_removed_nodes_are_not_given_again() -> None:
+    tree = begin((asked("Power on?", "No"),)).tree
+    merged = merge(tree, (asked("Power on?", "Yes"), done("It was on.")), never, taken=["n7", "by-hand"])
+    assert merged.path == ("n1", "n8")
+
+
+def test_a_tree_with_an_engineers_ids_goes_on_from_its_highest_number() -> None:
+    edited = Tree("first", {"first": Node("first", NodeKind.QUESTION, "Power on?", {"Yes": None, "No": None})})
+    assert merge(edited, POWER, never).path == ("first", "n1", "n2")
+
+
+def test_a_tree_that_an_engineer_led_in_circles_can_be_walked_and_merged_into() -> None:
+    circle = Tree(
+        "a",
+        {
+            "a": Node("a", NodeKind.QUESTION, "Power on?", {"Yes": "b", "No": None}),
+            "b": Node("b", NodeKind.QUESTION, "Paper in?", {"Again": "a", "No": None}),
+        },
+    )
+    round_twice = (asked("Power on?", "Yes"), asked("Paper in?", "Again")) * 2
+    merged = merge(circle, (*round_twice, asked("Power on?", "No"), done("It was off.")), never)
+    assert merged.path == ("a", "b", "a", "b", "a", "n1")
+    assert follow(circle, (asked("Cable in?", "Yes"),), never) == ()
+
+
+def test_a_tree_never_grows_past_what_a_flow_holds() -> None:
+    long_walk = tuple(asked(f"Step {number}?", "Yes") for number in range(MAX_NODES - 1))
+    tree = begin(long_walk).tree
+    assert len(tree.nodes) == MAX_NODES - 1
+    more = (asked("Step 0?", "No"), done("It was off."))
+    assert merge(tree, more, never) == Merged(tree, ("n1",), joined=False)
+    assert len(published(tree).tree.nodes) == MAX_NODES
+    assert not begin((*long_walk, done("It was off."))).joined
+
+
+def test_a_tree_never_holds_more_text_than_a_flow() -> None:
+    size = limits.NODE_TEXT
+    path = tuple(asked(f"{number:03}".ljust(size, "x"), "Yes") for number in range(limits.FLOW_TEXT // size - 2))
+    tree = begin(path).tree
+    merged = merge(tree, (*path[:-1], asked("y".ljust(size, "y"), "Yes")), never)
+    assert (merged.joined, merged.tree) == (False, tree)
+    published(tree)
+
+
+def test_closing_leads_open_branches_to_an_engineer_and_drops_what_is_not_reached() -> None:
+    tree = begin(POWER).tree
+    nodes = {**tree.nodes, "lost": Node("lost", NodeKind.RESOLUTION, "Nobody comes here.")}
+    flow = published(Tree(tree.start, nodes))
+    end = target(flow.tree, "n1", "No")
+    assert end is not None
+    assert "lost" not in flow.tree.nodes
+    assert flow.tree.nodes[end].text == NOT_WALKED
+    assert flow.tree.nodes[end].reason_category == "needs_engineer"
+    assert target(flow.tree, "n2", "Yes") == end
+    assert open_branches(flow.tree) == ()
+
+
+def test_a_complete_tree_is_closed_as_it_is() -> None:
+    complete = closed(begin(POWER).tree)
+    assert closed(complete) == complete
+
+
+def test_the_path_of_a_walk_has_its_answered_nodes_and_the_one_where_it_ended() -> None:
+    walk = built_walk()
+    question = Node("n1", NodeKind.QUESTION, "Power on?", {"Yes": None, "No": None})
+    walk, _ = apply(walk, command(PlaceNode(question)))
+    walk, _ = apply(walk, command(Step("n1", "No"), after=2))
+    walk, _ = apply(walk, command(PlaceNode(Node("n2", NodeKind.RESOLUTION, "It was off.")), after=3))
+    walk, _ = apply(walk, command(Resolve(helpful=True), after=4))
+    path = path_of(walk)
+    assert [(walked.node.text, walked.answer) for walked in path] == [("Power on?", "No"), ("It was off.", None)]
+    assert target(begin(path).tree, "n1", "No") == "n2"
+
+
+def test_the_path_of_a_walk_that_ended_between_two_nodes_has_the_answered_ones() -> None:
+    walk, _ = apply(built_walk(), command(PlaceNode(asked("Power on?", None).node)))
+    walk, _ = apply(walk, command(Step("x", "No"), after=2))
+    walk, _ = apply(walk, command(Resolve(helpful=True), after=3))
+    assert [(walked.node.text, walked.answer) for walked in path_of(walk)] == [("Power on?", "No")]
+    assert path_of(replace(built_walk(), session_id=uuid4())) == ()
+
+
+# --- walks at random ---------------------------------------------------------------------------------------------
+
+
+@st.composite
+def paths(draw: st.DrawFn) -> Path:
+    """Walks over few questions, so that they meet; a word more makes a text that only likeness takes for the same."""
+    texts = st.builds("{} {}".format, st.sampled_from("abcdefg"), st.sampled_from(["", "?", "now"]))
+    labels = st.lists(st.sampled_from(["Yes", "yes ", "No", "Maybe", "Later"]), min_size=1, max_size=4, unique=True)
+    kinds = st.sampled_from([NodeKind.QUESTION, NodeKind.QUESTION, NodeKind.INSTRUCTION])
+    path: list[WalkedNode] = []
+    for text in draw(st.lists(texts, max_size=6)):
+        answers = draw(labels)
+        node = Node("x", draw(kinds), text, dict.fromkeys(answers))
+        path.append(WalkedNode(node, draw(st.sampled_from(answers))))
+    ending = draw(st.sampled_from(["resolution", "escalation", "question", "between"]))
+    if ending == "question":
+        path.append(asked(draw(texts), None))
+    elif ending != "between":
+        path.append(WalkedNode(Node("y", NodeKind(ending), draw(texts)), None))
+    return tuple(path)
+
+
+SAMES = st.sampled_from([never, same_first_word])
+
+
+def merged_in_turn(walks: Sequence[Path], same: Same) -> list[Merged]:
+    merges: list[Merged] = []
+    for path in walks:
+        merges.append(merge(merges[-1].tree if merges else Tree("", {}), path, same))
+    return merges
+
+
+def reached_from(tree: Tree, start: str) -> set[str]:
+    reached, ahead = {start}, [start]
+    while ahead:
+        after = {other for other in tree.nodes[ahead.pop()].answers.values() if other is not None}
+        ahead.extend(after - reached)
+        reached |= after
+    return reached
+
+
+@pytest.mark.parametrize("same", [never, same_first_word])
+@settings(max_examples=150, deadline=None)
+@given(walks=st.lists(paths(), min_size=1, max_size=6))
+def test_merging_a_walk_again_changes_nothing_even_when_others_were_merged_since(same: Same, walks: list[Path]) -> None:
+    merges = merged_in_turn(walks, same)
+    tree = merges[-1].tree
+    assert merge(tree, walks[-1], same) == merges[-1]
+    for path, then in zip(walks, merges, strict=True):
+        if then.joined:
+            again = merge(tree, path, same)
+            assert (again.tree, again.joined, len(again.path)) == (tree, True, len(path))
+
+
+@settings(max_examples=150, deadline=None)
+@given(walks=st.lists(paths(), min_size=1, max_size=6), same=SAMES)
+def test_every_walk_leads_down_the_tree_by_its_own_answers_as_far_as_it_was_joined(
+    walks: list[Path], same: Same
+) -> None:
+    merges = merged_in_turn(walks, same)
+    tree = merges[-1].tree
+    for path, merged in zip(walks, merges, strict=True):
+        branch: str | None = tree.start
+        for node_id, walked in zip(merged.path, path, strict=False):
+            # Not always the first there: nodes of other walks may stand between.
+            assert branch is not None
+            assert node_id in reached_from(tree, branch)
+            answers = {label.strip().casefold(): other for label, other in tree.nodes[node_id].answers.items()}
+            branch = answers.get((walked.answer or "").strip().casefold())
+        assert not merged.joined or len(merged.path) == len(path)
+
+
+@settings(max_examples=150, deadline=None)
+@given(walks=st.lists(paths(), min_size=1, max_size=6), same=SAMES)
+def test_a_merged_tree_has_no_circle_and_reaches_all_its_nodes(walks: list[Path], same: Same) -> None:
+    tree = merged_in_turn(walks, same)[-1].tree
+    if tree.nodes:
+        led_to = [other for node in tree.nodes.values() for other in node.answers.values() if other is not None]
+        assert sorted([tree.start, *led_to]) == sorted(tree.nodes)
+        assert reached_from(tree, tree.start) == set(tree.nodes)
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.data(), walks=st.lists(paths(), min_size=1, max_size=5), same=SAMES)
+def test_whatever_the_order_no_node_that_was_joined_is_lost_or_becomes_another(
+    data: st.DataObject, walks: list[Path], same: Same
+) -> None:
+    merges = merged_in_turn(data.draw(st.permutations(walks)), same)
+    for before, after in pairwise(merges):
+        for node_id, node in before.tree.nodes.items():
+            kept = after.tree.nodes[node_id]
+            assert (kept.kind, kept.text) == (node.kind, node.text)
+            assert {label: other for label, other in node.answers.items() if other}.items() <= kept.answers.items()
+
+
+@settings(max_examples=100, deadline=None)
+@given(walks=st.lists(paths(), min_size=1, max_size=6), same=SAMES)
+def test_a_merged_tree_can_always_be_published(walks: list[Path], same: Same) -> None:
+    tree = merged_in_turn(walks, same)[-1].tree
+    if tree.nodes:
+        assert set(published(tree).tree.nodes) >= set(tree.nodes)
+
+
+@settings(max_examples=100, deadline=None)
+@given(walks=st.lists(paths(), min_size=2, max_size=5), same=SAMES)
+def test_following_agrees_with_merging_and_adds_nothing(walks: list[Path], same: Same) -> None:
+    merges = merged_in_turn(walks, same)
+    for (before, path), merged in zip(zip(merges, walks[1:], strict=False), merges[1:], strict=True):
+        followed = follow(before.tree, path, same)
+        assert followed == merged.path[: len(followed)]
+        assert merged.joined or followed == merged.path

@@ -1,0 +1,85 @@
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from temporalio.api.common.v1 import Payload
+from temporalio.converter import DataConverter
+
+from l1.temporal.codec import KEY_ID, EncryptingCodec, PayloadDamagedError, PayloadKeyError
+
+OLD = {"old": bytes(32)}
+NEW = {"new": bytes(range(32))}
+
+
+def payload(data: bytes = b'{"problem_statement":"Outlook asks for a password"}') -> Payload:
+    return Payload(metadata={"encoding": b"json/plain"}, data=data)
+
+
+async def test_what_is_stored_does_not_show_what_was_said() -> None:
+    [encoded] = await EncryptingCodec(NEW).encode([payload()])
+    assert b"Outlook" not in encoded.SerializeToString()
+    assert encoded.metadata == {"encoding": b"binary/encrypted", KEY_ID: b"new"}
+
+
+@given(data=st.binary(max_size=300), metadata=st.dictionaries(st.text(max_size=8), st.binary(max_size=8), max_size=3))
+async def test_payloads_come_back_as_they_were(data: bytes, metadata: dict[str, bytes]) -> None:
+    codec = EncryptingCodec(NEW)
+    original = Payload(metadata=metadata, data=data)
+    assert await codec.decode(await codec.encode([original, original])) == [original, original]
+
+
+async def test_the_same_payload_is_never_stored_twice_alike() -> None:
+    first, second = await EncryptingCodec(NEW).encode([payload(), payload()])
+    assert first.data != second.data
+
+
+async def test_after_a_rotation_old_payloads_are_read_and_new_ones_use_the_new_key() -> None:
+    [before] = await EncryptingCodec(OLD).encode([payload()])
+    rotated = EncryptingCodec({**NEW, **OLD})
+    assert await rotated.decode([before]) == [payload()]
+    [after] = await rotated.encode([payload()])
+    assert after.metadata[KEY_ID] == b"new"
+
+
+async def test_a_payload_that_is_not_encrypted_passes() -> None:
+    plain = payload(b'{"text":"by hand"}')
+    assert await EncryptingCodec(NEW).decode([plain]) == [plain]
+
+
+async def test_a_missing_key_is_named() -> None:
+    [encoded] = await EncryptingCodec(OLD).encode([payload()])
+    with pytest.raises(PayloadKeyError, match=r"'old'.*L1_PAYLOAD_KEYS"):
+        await EncryptingCodec(NEW).decode([encoded])
+
+
+async def test_any_flipped_byte_is_noticed() -> None:
+    codec = EncryptingCodec(NEW)
+    [encoded] = await codec.encode([payload()])
+    for position in range(len(encoded.data)):
+        data = bytearray(encoded.data)
+        data[position] ^= 1
+        with pytest.raises(PayloadDamagedError):
+            await codec.decode([Payload(metadata=encoded.metadata, data=bytes(data))])
+
+
+@pytest.mark.parametrize("length", [0, 5, 12, 27])
+async def test_a_truncated_payload_is_noticed(length: int) -> None:
+    codec = EncryptingCodec(NEW)
+    [encoded] = await codec.encode([payload()])
+    with pytest.raises(PayloadDamagedError):
+        await codec.decode([Payload(metadata=encoded.metadata, data=encoded.data[:length])])
+
+
+async def test_a_payload_under_another_keys_id_is_noticed() -> None:
+    same_key_two_ids = EncryptingCodec({"new": bytes(32), "old": bytes(32)})
+    [encoded] = await same_key_two_ids.encode([payload()])
+    encoded.metadata[KEY_ID] = b"old"
+    with pytest.raises(PayloadDamagedError):
+        await same_key_two_ids.decode([encoded])
+
+
+async def test_the_sdks_converter_uses_it() -> None:
+    converter = dataclasses.replace(DataConverter.default, payload_codec=EncryptingCodec(NEW))
+    encoded = await converter.encode([{"text": "a note"}])
+    assert await converter.decode(encoded) == [{"text": "a note"}]
