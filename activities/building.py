@@ -14,6 +14,7 @@ from temporalio import activity
 from activities.ground import Ground
 from activities.messages import BUILD_NODE, MOST_ATTEMPTS, PROPOSE_NODE, Attempt, BuildNode, ProposeNode
 from activities.ports import LanguageModel, Ledger, Likeness
+from l1.building.redaction import redacted
 from l1.domain.building import Brief, Budget, Engine, FellBack, ModelAnswer, ModelCall, Usage
 from l1.domain.errors import Unavailable
 from l1.domain.flow_file import NEEDS_ENGINEER
@@ -149,11 +150,12 @@ class BuildingActivities:
         return Attempt(usage, node, Engine.PLAYBOOK, model.name, because)
 
     async def _brief(self, node: BuildNode) -> Brief:
+        problem = redacted(node.problem_statement, node.customer_name, node.customer_contact)
         return Brief(
             category=node.category,
-            problem=node.problem_statement,
+            problem=problem,
             asked=node.asked,
-            ground=await self.ground.near(node.account_id, node.problem_statement),
+            ground=await self.ground.near(node.account_id, problem),
             must_end=len(node.asked) >= MAX_DEPTH - 1,
         )
 

@@ -57,9 +57,9 @@ class OpenTicket:
 
 @dataclass(frozen=True)
 class BuildNode:
-    """What a builder may know: neither the customer's name nor how to reach them. `node_id` is the new node's.
+    """`node_id` is the new node's. `asked` has the nodes' own texts, not the words in which somebody read them out.
 
-    `asked` has the nodes' own texts, not the words in which somebody read them out.
+    `customer_name` and `customer_contact` are for taking them out of the problem before a model is told of it.
     """
 
     account_id: UUID
@@ -67,6 +67,8 @@ class BuildNode:
     node_id: str
     category: str
     problem_statement: str
+    customer_name: str | None
+    customer_contact: str | None
     asked: Sequence[Asked]
 
 

@@ -14,7 +14,6 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("l1", "workflows", "activities", "api")
 
 _OF_WORKFLOWS = (
-    "l1.building.redaction",
     "workflows",
     "activities.messages",
     "l1.domain",

@@ -12,7 +12,6 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities import messages
-    from l1.building.redaction import redacted
     from l1.domain.building import Engine, FellBack, NodeBuild, Usage
     from l1.domain.flow_file import NEEDS_ENGINEER
     from l1.domain.playbook import Asked
@@ -179,7 +178,9 @@ def _request(walk: Walk, after: str | None, answer: str | None) -> messages.Buil
         session_id=walk.session_id,
         node_id=_new_id(walk.tree),
         category=walk.category,
-        problem_statement=redacted(walk.problem_statement, walk.customer_name, walk.customer_contact),
+        problem_statement=walk.problem_statement,
+        customer_name=walk.customer_name,
+        customer_contact=walk.customer_contact,
         asked=[Asked(node_id, nodes[node_id].text, said, nodes[node_id].kind) for node_id, said in given],
     )
 

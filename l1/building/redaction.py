@@ -1,8 +1,15 @@
-"""What a language model is told of a caller's words: the problem, and not who has it."""
+"""What a language model is told of a caller's words: the problem, and not who has it.
+
+The work is bounded whatever the text and the name are: the text is cut before it is read, folding looks each character
+up in a table, and all parts of a name are looked for in one pass.
+"""
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+
+from l1.building.prompt import PROBLEM
 
 NAME = "[name]"
 CONTACT = "[contact]"
@@ -18,6 +25,11 @@ _LEAST_DIGITS = 7
 _LEAST_OF_AN_ACCOUNT = 4
 """Letters of a name that make a user name together with an initial: bstone is one, blee may be a word."""
 _MOST_PARTS = 12
+"""Of a name, those of which user names are made up."""
+_MOST_WORDS = 64
+"""Spellings of a name, or parts of a contact, that are looked for: the longest ones. A name of eight words has 30."""
+_READ = 2 * PROBLEM
+"""Characters of the folded text that are read: after its names are out, more than a model is told remains."""
 
 _MAIL = re.compile(
     r"(?<![^\s@<>()\[\]\"',;:])[^\s@<>()\[\]\"',;:]+@[^\s@<>()\[\]\"',;:]*[^\W_]"
@@ -125,9 +137,8 @@ def redacted(text: str, name: str | None, contact: str | None) -> str:
 
     In doubt a word after "password is" is hidden: what is lost is little, what is told cannot be taken back.
     """
-    said = _MAIL.sub(CONTACT, text)
-    for part in _parts_of_contact(contact):
-        said = _replaced(said, part, CONTACT)
+    said = _MAIL.sub(CONTACT, _cut(text))
+    said = _without(said, _parts_of_contact(contact), CONTACT)
     said = _ACCOUNT.sub(ACCOUNT, said)
     said = _without_accounts(said, name)
     said = _SAYS_NAME.sub(lambda found: f"{found[1] or found[3]}{NAME}", said)
@@ -138,22 +149,30 @@ def redacted(text: str, name: str | None, contact: str | None) -> str:
     said = _TOKEN.sub(SECRET, said)
     said = _STREET.sub(CONTACT, _BORN.sub(rf"\g<1>{NUMBER}", said))
     said = _without_numbers(said)
-    for extension in re.findall(r"\b(?=([a-zA-Z]?\d{4,}))", contact or "") + re.findall(r"\d{4,}", contact or ""):
-        said = _replaced(said, extension, CONTACT)
-    for part in _parts_of_name(name):
-        said = _replaced(said, part, NAME)
+    extensions = re.findall(r"\b(?=([a-zA-Z]?\d{4,}))", contact or "") + re.findall(r"\d{4,}", contact or "")
+    said = _without(said, extensions, CONTACT)
+    said = _without(said, _parts_of_name(name), NAME)
     said = _INITIALS.sub("", said)
     return _TWICE.sub(lambda found: found.group()[: found.group().index("]") + 1], said)
 
 
-def _parts_of_name(name: str | None) -> Iterator[str]:
+def _cut(text: str) -> str:
+    """Cut a text that is too long before a word: half a name or half a number would not be known for one."""
+    _, places = _folded(text[:_READ])
+    if len(text) <= _READ and len(places) - 1 <= _READ:
+        return text
+    head = text[: places[min(_READ, len(places) - 1)]]
+    return head.rsplit(maxsplit=1)[0] if any(map(str.isspace, head)) else head
+
+
+def _parts_of_name(name: str | None) -> list[str]:
     """The longest first, so that O'Brien goes before Brien."""
     whole = re.findall(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*", unicodedata.normalize("NFC", name or ""))
     parts = {
         part for word in whole for part in (word, *_SPLIT.split(word), *(_SPLIT.sub(sign, word) for sign in ("", " ")))
     }
     parts |= {_in_plain_letters(part) for part in parts}
-    return iter(sorted((part for part in parts if len(part) >= _LEAST_OF_A_NAME), key=lambda part: (-len(part), part)))
+    return sorted((part for part in parts if len(part) >= _LEAST_OF_A_NAME), key=lambda part: (-len(part), part))
 
 
 def _in_plain_letters(name: str) -> str:
@@ -223,18 +242,19 @@ def _without_numbers(text: str) -> str:
     return "".join([*parts, _DIGITS.sub(NUMBER, text[end:])])
 
 
-def _replaced(text: str, part: str, sign: str) -> str:
-    """Put the sign in place of the part, whatever its case and accents are, as a whole word, with a possessive s."""
-    folded, places = _folded(text)
-    wanted, _ = _folded(part)
-    if not wanted.strip():
+def _without(text: str, parts: Iterable[str], sign: str) -> str:
+    """Put the sign in place of the parts, whatever their case and accents are; of two that begin alike the first."""
+    wanted = [word for word in dict.fromkeys(_folded(part)[0] for part in parts) if word.strip()][:_MOST_WORDS]
+    if not wanted:
         return text
-    # Scripts without capitals mostly part no words either.
-    bound = wanted != wanted.upper() or wanted.isnumeric() or not wanted[-1].isalpha()
-    pattern = re.escape(wanted)
-    if bound:
-        pattern = rf"(?<![^\W_]){pattern}(?:'?s)?(?![^\W_])"
-    return _replaced_where(folded, places, text, pattern, lambda _: sign)
+    folded, places = _folded(text)
+    return _replaced_where(folded, places, text, "|".join(map(_pattern_of, wanted)), lambda _: sign)
+
+
+def _pattern_of(word: str) -> str:
+    """Find it as a whole word, with a possessive s; scripts without capitals mostly part no words."""
+    parts_words = word != word.upper() or word.isnumeric() or not word[-1].isalpha()
+    return rf"(?<![^\W_]){re.escape(word)}(?:'?s)?(?![^\W_])" if parts_words else re.escape(word)
 
 
 def _replaced_where(folded: str, places: Sequence[int], text: str, pattern: str, sign_of: Callable[[str], str]) -> str:
@@ -247,13 +267,14 @@ def _replaced_where(folded: str, places: Sequence[int], text: str, pattern: str,
     return "".join([*pieces, text[end:]])
 
 
+@lru_cache(maxsize=20_000)
+def _letters(character: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", character.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
 def _folded(text: str) -> tuple[str, list[int]]:
     """Return the text without case and accents, and for each of its characters the place in the text it comes from."""
-    folded: list[str] = []
-    places: list[int] = []
-    for place, character in enumerate(text.replace("\u2019", "'")):
-        for small in unicodedata.normalize("NFKD", character.casefold()):
-            if not unicodedata.combining(small):
-                folded.append(small)
-                places.append(place)
-    return "".join(folded), [*places, len(text)]
+    letters = [_letters(character) for character in text.replace("\u2019", "'")]
+    places = [place for place, folded in enumerate(letters) for _ in folded]
+    return "".join(letters), [*places, len(text)]

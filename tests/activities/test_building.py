@@ -90,7 +90,7 @@ def activities(world: World, *, has_model: bool = True) -> BuildingActivities:
 
 
 def request(*asked: Asked, **fields: Any) -> ProposeNode:
-    node = BuildNode(uuid4(), uuid4(), "n1", "printing", "It prints stripes", asked)
+    node = BuildNode(uuid4(), uuid4(), "n1", "printing", "It prints stripes", None, None, asked)
     return ProposeNode(node, uuid4(), None, **({"attempt": 1, "waited": 0.0} | fields))
 
 
@@ -109,6 +109,13 @@ async def test_a_sensible_proposal_becomes_the_node() -> None:
     assert (tried.engine, tried.reason, tried.may_build_ahead) == (Engine.MODEL, "why", True)
     assert world.settled == [(USAGE, "proposed")]
     assert world.briefs[0].ground[0].title == "A flow"
+
+
+async def test_the_model_is_told_the_problem_without_the_caller() -> None:
+    world, of = World(), request()
+    node = replace(of.node, problem_statement="Ada (ada@x.org) cannot print", customer_name="Ada Byron")
+    await attempt(world, replace(of, node=node))
+    assert world.briefs[0].problem == "[name] ([contact]) cannot print"
 
 
 async def test_without_a_model_the_playbook_builds_and_nothing_fell_back() -> None:

@@ -47,6 +47,15 @@ async def test_a_model_builds_node_after_node(desk: ModelDesk) -> None:
         session = await desk.next_node(session)
 
 
+async def test_a_text_that_expands_and_a_name_of_many_parts_hold_no_walk_up(desk: ModelDesk) -> None:
+    """In workflow code, taking the name out of this took longer than the two seconds that the SDK allows a task."""
+    problem = f"printer stripes {desk.word} " + "\ufdfa" * 7_900
+    name = "-".join(f"{chr(97 + number % 26)}{chr(98 + number % 24)}q" for number in range(50))
+    session = await desk.take_call(problem, customer_name=f"{name}x")
+    session = await desk.next_node(session)
+    assert {build["fell_back_because"] for build in session["built_nodes"]} == {None}
+
+
 async def test_the_model_is_told_the_path_and_never_who_calls(desk: ModelDesk) -> None:
     problem = f"{NAME}'s printer prints green stripes, call back at {CONTACT}"
     session = await desk.take_call(problem, customer_name=NAME, customer_contact=CONTACT)

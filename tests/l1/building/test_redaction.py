@@ -1,6 +1,7 @@
 """What a language model is told of a caller's words."""
 
 import re
+import time
 import unicodedata
 
 import pytest
@@ -133,6 +134,24 @@ def test_no_text_or_name_makes_redaction_work_for_long() -> None:
     names = " ".join(f"ab{chr(97 + number)}" for number in range(26))
     for text in ("x" * 8_000, "aA1-" * 2_000, "a." * 4_000, "abab" * 2_000):
         assert redacted(text, names, "a" * 320)
+
+
+@pytest.mark.parametrize(
+    "text", ["\ufdfa" * 7_900, "\ufdfa " * 3_950, "ab-" * 2_600], ids=["one word", "many words", "many parts"]
+)
+def test_a_text_that_expands_and_a_name_of_many_parts_take_no_longer_than_others(text: str) -> None:
+    """One U+FDFA folds to 18 characters."""
+    name = "-".join(f"{chr(97 + number % 26)}{chr(98 + number % 24)}q" for number in range(50))
+    began = time.thread_time()
+    redacted(text, f"{name}x", None)
+    assert time.thread_time() - began < 0.1
+
+
+def test_a_long_text_is_cut_before_a_word() -> None:
+    told = redacted("Outlook hangs " * 600, None, None)
+    assert 2_900 < len(told) <= 3_000
+    assert told.endswith(("Outlook", "hangs"))
+    assert len(redacted("\u5c71" * 8_000, None, None)) == 3_000
 
 
 def test_a_name_in_a_script_without_capitals_is_found_within_a_run_of_letters() -> None:
