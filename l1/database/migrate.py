@@ -1,7 +1,6 @@
 """Bring a database to the newest schema."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
@@ -20,20 +19,15 @@ def upgrade(url: str) -> None:
 
     Safe to run at the same time from several machines: the others wait. Must not be called in a running event loop.
     """
-    asyncio.run(_run(url, lambda config: command.upgrade(config, "head")))
+    asyncio.run(_upgrade(url))
 
 
-def downgrade(url: str, revision: str) -> None:
-    """Go back to a revision; what later ones added is lost. Called like `upgrade`."""
-    asyncio.run(_run(url, lambda config: command.downgrade(config, revision)))
-
-
-async def _run(url: str, act: Callable[[Config], None]) -> None:
+async def _upgrade(url: str) -> None:
     def with_connection(connection: Connection) -> None:
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         config.attributes["connection"] = connection
-        act(config)
+        command.upgrade(config, "head")
 
     engine = create_async_engine(with_driver(url), poolclass=NullPool)
     try:

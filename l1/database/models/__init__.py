@@ -1,0 +1,30 @@
+"""The tables, with every constraint and index and what would go wrong without it.
+
+The migration makes the same in SQL, and beside it what a model cannot say: functions, triggers, policies and grants. A
+test holds the two against each other.
+"""
+
+from l1.database.models.accounts import AccountRow, CategoryRow
+from l1.database.models.base import Base
+from l1.database.models.building import ModelCallRow, ProposalCallRow, ProposalRow
+from l1.database.models.calls import AnswerRow, ReceiptRow, TicketRow, WalkEventRow, WalkRow
+from l1.database.models.library import ExemplarRow, FlowRow, FlowVectorsRow, FlowVersionRow, MatchingWorkerRow
+
+__all__ = [
+    "AccountRow",
+    "AnswerRow",
+    "Base",
+    "CategoryRow",
+    "ExemplarRow",
+    "FlowRow",
+    "FlowVectorsRow",
+    "FlowVersionRow",
+    "MatchingWorkerRow",
+    "ModelCallRow",
+    "ProposalCallRow",
+    "ProposalRow",
+    "ReceiptRow",
+    "TicketRow",
+    "WalkEventRow",
+    "WalkRow",
+]
