@@ -28,7 +28,7 @@ from activities.intake import IntakeActivities
 from activities.learning import LearningActivities
 from activities.messages import FindLostCalls
 from activities.recording import ReconcileActivities, RecordActivities
-from l1.building.breaker import Breaker, Patient
+from l1.building.breaker import CircuitBreaker, GuardedModel
 from l1.database.customers import Customers
 from l1.database.engine import Database, connect
 from l1.database.flows import Flows
@@ -38,7 +38,7 @@ from l1.database.policies import Policies
 from l1.database.proposals import Proposals
 from l1.database.records import Records
 from l1.database.shelves import LIBRARY_CHANNEL, Shelves
-from l1.domain.building import Budget
+from l1.domain.building import Budget, LanguageModel
 from l1.domain.naming import RECONCILE_SCHEDULE, TASK_QUEUE
 from l1.library import matching_parameters, playbooks
 from l1.matching.catalogue import Catalogue
@@ -88,18 +88,18 @@ async def run_worker(settings: Settings) -> None:
             await model.close()
 
 
-def build_model(settings: Settings) -> Patient | None:
+def build_model(settings: Settings) -> LanguageModel | None:
     """Set up the language model; None where playbooks build. It is not asked for anything yet."""
     if settings.llm_model is None:
         return None
-    from l1.building.model import LanguageModel, ModelMissingError  # noqa: PLC0415 - seconds and 100 MB for many providers
+    from l1.building.model import ModelMissingError, RemoteModel  # noqa: PLC0415 - seconds and 100 MB for many providers
 
     key = settings.llm_api_key
     try:
-        model = LanguageModel(settings.llm_model, settings.llm_base_url, key.get_secret_value() if key else None)
+        model = RemoteModel(settings.llm_model, settings.llm_base_url, key.get_secret_value() if key else None)
     except ModelMissingError as error:
         raise SettingsError(str(error)) from error
-    return Patient(model, Breaker(settings.llm_pause))
+    return GuardedModel(model, CircuitBreaker(settings.llm_pause))
 
 
 def build_matcher(database: Database, settings: Settings) -> FlowMatcher:
@@ -151,7 +151,7 @@ async def following(catalogue: Catalogue, settings: Settings) -> AsyncIterator[N
 
 
 def build_worker(
-    client: Client, database: Database, matcher: FlowMatcher, settings: Settings, model: Patient | None = None
+    client: Client, database: Database, matcher: FlowMatcher, settings: Settings, model: LanguageModel | None = None
 ) -> Worker:
     records = Records(database)
     flows = Flows(database)

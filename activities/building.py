@@ -13,13 +13,13 @@ from temporalio import activity
 
 from activities.ground import Ground
 from activities.messages import BUILD_NODE, MOST_ATTEMPTS, PROPOSE_NODE, Attempt, BuildNode, ProposeNode
-from activities.ports import LanguageModel, Ledger, Likeness
+from activities.ports import Ledger, Likeness
 from l1.building.redaction import redacted
-from l1.domain.building import Brief, Budget, Engine, FellBack, ModelAnswer, ModelCall, Usage
+from l1.domain.building import Brief, Budget, Engine, FellBack, LanguageModel, ModelAnswer, ModelCall, Usage
 from l1.domain.errors import Unavailable
-from l1.domain.flow_file import NEEDS_ENGINEER
 from l1.domain.playbook import Playbook, is_a_check, next_node
 from l1.domain.proposal import asks_the_same
+from l1.domain.reasons import NEEDS_ENGINEER
 from l1.domain.tree import Node, NodeKind
 from l1.guards import MAX_DEPTH, node_of, review, unsafe_content
 

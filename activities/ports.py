@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from l1.domain.building import Brief, Budget, FellBack, ModelAnswer, ModelCall, Usage
+from l1.domain.building import Budget, FellBack, ModelCall, Usage
 from l1.domain.events import Event
 from l1.domain.intake import Band, NearMiss, PinnedFlow
 from l1.domain.receipts import Receipt
@@ -104,21 +104,6 @@ class TicketSystem(Protocol):
 class Likeness(Protocol):
     async def between(self, text: str, others: Sequence[str]) -> Sequence[float]:
         """Return the cosine of the text with each of the others; nothing at all while no embedder answers."""
-        ...
-
-
-class LanguageModel(Protocol):
-    @property
-    def name(self) -> str:
-        """`provider:model`."""
-        ...
-
-    def most_tokens(self, brief: Brief, faults: Sequence[str]) -> int:
-        """Estimate, rather too high, what a call may take."""
-        ...
-
-    async def propose(self, brief: Brief, faults: Sequence[str], within: float) -> ModelAnswer:
-        """Ask for the next node, for `within` seconds at most. Whatever the provider does is an answer."""
         ...
 
 

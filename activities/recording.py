@@ -16,9 +16,10 @@ from l1.domain.commands import Command, Escalate, Sender
 from l1.domain.errors import CallLost
 from l1.domain.events import Event, Rejected
 from l1.domain.naming import walk_workflow_id
+from l1.domain.reasons import REASON_LOST
 from l1.domain.receipts import Receipt, ReceiptStatus
 from l1.domain.record import Record
-from l1.domain.session import REASON_LOST, SYSTEM, Walk
+from l1.domain.session import SYSTEM, Walk
 from l1.domain.walk import apply, replay
 
 _AT_ONCE = 10

@@ -1,9 +1,7 @@
 """Flow files as request bodies: how OpenAPI tells of them, and how their faults are named."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Annotated, Any
-from uuid import uuid4
 
 from fastapi import Body
 from pydantic import WithJsonSchema
@@ -11,25 +9,9 @@ from pydantic import WithJsonSchema
 from api.problems import MOST_FAULTS
 from l1.domain import limits
 from l1.domain.errors import InvalidFlow
-from l1.domain.flow_file import (
-    CATEGORY,
-    MAX_ANSWERS,
-    MAX_DESCRIPTION,
-    MAX_KEYWORD,
-    MAX_KEYWORDS,
-    MAX_NODES,
-    MAX_TITLE,
-    NODE_ID,
-    REASON_CATEGORY,
-    SLUG,
-    Fault,
-    FlowInvalid,
-    Slug,
-    check_flow,
-    parse_flow,
-    place_of,
-)
-from l1.domain.tree import Flow, NodeKind, Tree
+from l1.domain.findings import CATEGORY, NODE_ID, REASON_CATEGORY, SLUG, Fault, Slug
+from l1.domain.flow_file import FlowInvalid, parse_flow
+from l1.domain.tree import Flow, NodeKind
 
 _FLOW_EXAMPLE = {
     "id": "keyboard-types-wrong-letters",
@@ -74,7 +56,7 @@ def _schema(title: str, target: dict[str, Any]) -> dict[str, Any]:
                 "type": "object",
                 "description": "What can be answered, and the node to which it leads.",
                 "additionalProperties": target,
-                "maxProperties": MAX_ANSWERS,
+                "maxProperties": limits.ANSWERS_PER_NODE,
             },
             "reason_category": _named(REASON_CATEGORY),
         },
@@ -86,16 +68,16 @@ def _schema(title: str, target: dict[str, Any]) -> dict[str, Any]:
         "title": title,
         "properties": {
             "id": _named(SLUG),
-            "title": _worded(MAX_TITLE),
+            "title": _worded(limits.TITLE),
             "category": _named(CATEGORY),
-            "description": _worded(MAX_DESCRIPTION, least=0),
-            "keywords": {"type": "array", "items": _worded(MAX_KEYWORD), "maxItems": MAX_KEYWORDS},
+            "description": _worded(limits.DESCRIPTION, least=0),
+            "keywords": {"type": "array", "items": _worded(limits.KEYWORD), "maxItems": limits.KEYWORDS},
             "start": _named(NODE_ID),
             "nodes": {
                 "type": "object",
                 "additionalProperties": node,
                 "minProperties": 1,
-                "maxProperties": MAX_NODES,
+                "maxProperties": limits.NODES,
             },
         },
         "required": ["id", "title", "category", "start", "nodes"],
@@ -126,44 +108,11 @@ def read_flow(body: dict[str, Any]) -> Flow:
 
 
 def read_open_flow(body: dict[str, Any]) -> Flow:
-    """Read a flow file with open branches.
-
-    It is checked as it will be published, with an escalation at the end of each open branch, but not before all else is
-    right: a fault names the nodes that there are, and must not name one that nobody wrote.
-    """
-    open_places = set(_open_places(body))
-    if faults := [fault for fault in check_flow(body) if fault.place not in open_places]:
-        raise _invalid(faults)
-    end = uuid4().hex
-    flow = read_flow(_ended(body, end))
-    nodes = {
-        node.id: replace(node, answers={label: None if to == end else to for label, to in node.answers.items()})
-        for node in flow.tree.nodes.values()
-        if node.id != end
-    }
-    return replace(flow, tree=Tree(flow.tree.start, nodes))
-
-
-def _open_places(body: dict[str, Any]) -> Iterator[str]:
-    """Name the places of open branches as faults do; what has another shape than a flow's has none."""
-    nodes = body.get("nodes")
-    for node_id, node in nodes.items() if isinstance(nodes, Mapping) else ():
-        answers = node.get("answers") if isinstance(node, Mapping) else None
-        for label, target in answers.items() if isinstance(answers, Mapping) else ():
-            if target is None:
-                yield place_of(f"{place_of('nodes', node_id)}.answers", label.strip())
-
-
-def _ended(body: dict[str, Any], end: str) -> dict[str, Any]:
-    nodes = {
-        node_id: node | {"answers": {label: end if to is None else to for label, to in node["answers"].items()}}
-        if "answers" in node
-        else node
-        for node_id, node in body["nodes"].items()
-    }
-    if any(end in node.get("answers", {}).values() for node in nodes.values()):
-        nodes[end] = {"kind": NodeKind.ESCALATION.value, "text": "This branch has not been walked yet."}
-    return body | {"nodes": nodes}
+    """Read a flow file in which branches may be open."""
+    try:
+        return parse_flow(body, may_be_open=True)
+    except FlowInvalid as error:
+        raise _invalid(error.faults) from error
 
 
 def _invalid(found: Sequence[Fault]) -> InvalidFlow:

@@ -106,10 +106,10 @@ def chart_to_flow(name: str, chart: object) -> dict[str, Any]:
         else {"kind": "resolution", "text": _text_of(raw_nodes[node_id], node_id)}
         for node_id in reachable(start, edges)
     }
-    spoken = _clean(name.replace("_", " ").replace("-", " "), flow_file.MAX_KEYWORD) or "flow"
-    description = _clean(chart.get("problem_description"), flow_file.MAX_DESCRIPTION)
+    spoken = _clean(name.replace("_", " ").replace("-", " "), limits.KEYWORD) or "flow"
+    description = _clean(chart.get("problem_description"), limits.DESCRIPTION)
     return {
-        "id": _slug(name, flow_file.MAX_SLUG),
+        "id": _slug(name, limits.SLUG),
         "title": _title(description) or spoken.capitalize(),
         "category": _category(chart.get("category")),
         "description": description,
@@ -234,12 +234,12 @@ def _text_of(node: object, node_id: str) -> str:
 
 
 def _title(description: str) -> str:
-    title = _clean(description, flow_file.MAX_TITLE).rstrip(".")
+    title = _clean(description, limits.TITLE).rstrip(".")
     return title[:1].upper() + title[1:]
 
 
 def _category(raw: object) -> str:
-    slug = _slug(str(raw or "laptops"), flow_file.MAX_CATEGORY)
+    slug = _slug(str(raw or "laptops"), limits.CATEGORY)
     return _CATEGORIES.get(slug, slug)
 
 

@@ -89,7 +89,7 @@ class Settings(BaseSettings):
         25, description="Seconds for all attempts at a node; then a playbook builds it. Less than L1_BUILD_DEADLINE."
     )
     llm_pause: Seconds = Field(
-        30, description="Seconds for which a model that failed three times in a row is not asked."
+        30, description="Seconds for which the circuit breaker stays open after a model failed three times in a row."
     )
     llm_walk_tokens: Tokens = Field(60_000, description="Most tokens that one walk may take.")
     llm_day_tokens: Tokens = Field(3_000_000, description="Most tokens that an account may take a day (UTC).")

@@ -13,8 +13,8 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities import messages
     from l1.domain.building import Engine, FellBack, NodeBuild, Usage
-    from l1.domain.flow_file import NEEDS_ENGINEER
     from l1.domain.playbook import Asked
+    from l1.domain.reasons import NEEDS_ENGINEER
     from l1.domain.session import Walk
     from l1.domain.tree import Node, NodeKind, Tree
     from workflows.call import Built, Child

@@ -17,19 +17,9 @@ with workflow.unsafe.imports_passed_through():
     from l1.domain.intake import IntakeResult, Match, Outcome, decide, session_kind_of
     from l1.domain.naming import WALK_WORKFLOW
     from l1.domain.opening import UNMATCHED, open_walk, result_of
+    from l1.domain.reasons import REASON_CANCELLED, REASON_STALLED
     from l1.domain.receipts import Receipt, ReceiptStatus
-    from l1.domain.session import (
-        BUILT_KINDS,
-        OPERATOR,
-        REASON_CANCELLED,
-        REASON_STALLED,
-        TIMEOUT,
-        Session,
-        SessionKind,
-        TicketRef,
-        Walk,
-        session_of,
-    )
+    from l1.domain.session import BUILT_KINDS, OPERATOR, TIMEOUT, Session, SessionKind, TicketRef, Walk, session_of
     from l1.domain.walk import apply, opened
     from l1.temporal import search_attributes
     from workflows import errands

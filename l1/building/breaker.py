@@ -1,72 +1,79 @@
-"""A model that fails again and again is left alone for a while, so that not every caller waits for it in vain."""
+"""A circuit breaker: a model that fails again and again is not called for a while, so that no caller waits in vain."""
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from enum import StrEnum
+from typing import Final
 
 import structlog
 
-from l1.domain.building import Brief, FellBack, ModelAnswer, Usage
+from l1.domain.building import Brief, FellBack, LanguageModel, ModelAnswer, Usage
 
 FAILURES: Final = 3
-"""So many failures in a row, of the kind that says something about the provider, and the model is left alone."""
+"""So many failures in a row, of the kind that says something about the provider, open the circuit."""
 _TELLING: Final = (FellBack.OUTAGE, FellBack.RATE_LIMIT, FellBack.TIME_LIMIT)
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Breaker:
-    """`pause`: seconds until the model is tried again, by one caller. `now` gives seconds that only ever grow.
+class State(StrEnum):
+    CLOSED = "closed"
+    """Every call goes through."""
+    OPEN = "open"
+    """No call goes through."""
+    HALF_OPEN = "half-open"
+    """The next call goes through, and decides."""
+
+
+class CircuitBreaker:
+    """`open_for`: seconds until an open circuit is half-open. `now` gives seconds that only ever grow.
 
     A breaker belongs to one event loop of one process.
     """
 
-    def __init__(self, pause: float, now: Callable[[], float] = time.monotonic) -> None:
-        self._pause = pause
+    def __init__(self, open_for: float, now: Callable[[], float] = time.monotonic) -> None:
+        self._open_for = open_for
         self._now = now
         self._in_a_row = 0
-        self._because: FellBack | None = None
-        self._closed_until = 0.0
+        self._last_failure: FellBack | None = None
+        self._open_until = 0.0
 
-    def turned_away(self) -> FellBack | None:
-        """Say why the model is not to be asked now; None to the caller who may.
-
-        After a pause that is one caller. It begins the next pause with its question, so that it need not come back
-        for another to be let through.
-        """
+    @property
+    def state(self) -> State:
         if self._in_a_row < FAILURES:
-            return None
-        if self._now() < self._closed_until:
-            return self._because
-        self._closed_until = self._now() + self._pause
-        return None
+            return State.CLOSED
+        return State.OPEN if self._now() < self._open_until else State.HALF_OPEN
 
-    def heard(self, failure: FellBack | None) -> None:
-        """Take note of how a question to the model went; None: it gave a node."""
+    def refusal(self) -> FellBack | None:
+        """Return the failure for which a call is refused now; None: it may be made.
+
+        Half-open, it is one call that may: it opens the circuit again at once, so that no second one is let through
+        while its answer is not known, also when it never comes.
+        """
+        match self.state:
+            case State.CLOSED:
+                return None
+            case State.OPEN:
+                return self._last_failure
+            case State.HALF_OPEN:
+                self._open_until = self._now() + self._open_for
+                return None
+
+    def record(self, failure: FellBack | None) -> None:
+        """Take note of how a call went; None: it gave a node."""
         if failure not in _TELLING:
             self._in_a_row = 0
             return
         self._in_a_row += 1
-        self._because = failure
+        self._last_failure = failure
         if self._in_a_row >= FAILURES:
-            self._closed_until = self._now() + self._pause
+            self._open_until = self._now() + self._open_for
 
 
-class Proposing(Protocol):
-    @property
-    def name(self) -> str: ...
+class GuardedModel:
+    """A language model behind a circuit breaker: while that is open, the answer is the last failure, at once."""
 
-    def most_tokens(self, brief: Brief, faults: Sequence[str]) -> int: ...
-
-    async def propose(self, brief: Brief, faults: Sequence[str], within: float) -> ModelAnswer: ...
-
-    async def close(self) -> None: ...
-
-
-class Patient:
-    """A model behind a breaker: while that is open, it answers at once, for nothing, with the last failure."""
-
-    def __init__(self, model: Proposing, breaker: Breaker) -> None:
+    def __init__(self, model: LanguageModel, breaker: CircuitBreaker) -> None:
         self._model = model
         self._breaker = breaker
 
@@ -78,11 +85,14 @@ class Patient:
         return self._model.most_tokens(brief, faults)
 
     async def propose(self, brief: Brief, faults: Sequence[str], within: float) -> ModelAnswer:
-        if because := self._breaker.turned_away():
-            _log.info("the model is left alone", model=self.name, failure=because)
-            return ModelAnswer(None, because, Usage())
+        if failure := self._breaker.refusal():
+            _log.info("the model is not called: its circuit is open", model=self.name, failure=failure)
+            return ModelAnswer(None, failure, Usage())
         answer = await self._model.propose(brief, faults, within)
-        self._breaker.heard(answer.failure)
+        before = self._breaker.state
+        self._breaker.record(answer.failure)
+        if (state := self._breaker.state) is not before:
+            _log.warning("the model's circuit has changed", model=self.name, state=state)
         return answer
 
     async def close(self) -> None:

@@ -51,7 +51,7 @@ class ModelMissingError(Exception):
     """The configured model cannot be set up; the message says what to do."""
 
 
-class LanguageModel:
+class RemoteModel:
     """`model` is `provider:model`. With a base address, any server that speaks its provider's protocol.
 
     That protocol is Anthropic's for `anthropic`, and OpenAI's chat completions for every other name.
@@ -68,11 +68,7 @@ class LanguageModel:
         self._parameters = _parameters(self._model)
 
     async def propose(self, brief: Brief, faults: Sequence[str], within: float) -> ModelAnswer:
-        """Ask once for the next node, `within` seconds in all. Whatever the provider does, there is an answer.
-
-        `faults`: what was wrong with earlier proposals for the same node. Tokens are unknown, and told as none, where
-        the provider's answer did not come.
-        """
+        """Ask the provider. Tokens are unknown, and told as none, where its answer did not come."""
         text = message(brief, faults, new_marker())
         request = ModelRequest(parts=[UserPromptPart(text)], instructions=INSTRUCTIONS)
         try:

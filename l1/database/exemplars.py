@@ -13,7 +13,8 @@ from l1.database.engine import Database
 from l1.database.flows import visible
 from l1.database.models import ExemplarRow, FlowRow
 from l1.domain.errors import NotFound
-from l1.domain.session import REASON_WRONG_FLOW, SessionKind, Walk
+from l1.domain.reasons import REASON_WRONG_FLOW
+from l1.domain.session import SessionKind, Walk
 
 MOST_OF_A_KIND = 20
 """Exemplars that speak for a flow, and as many against it, that an account keeps; the oldest go."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from l1.domain.playbook import Asked
@@ -107,6 +108,30 @@ class ModelAnswer:
     proposed: ProposedNode | None
     failure: FellBack | None
     usage: Usage | None
+
+
+class LanguageModel(Protocol):
+    """The port to a language model that proposes nodes."""
+
+    @property
+    def name(self) -> str:
+        """`provider:model`."""
+        ...
+
+    def most_tokens(self, brief: Brief, faults: Sequence[str]) -> int:
+        """Estimate, rather too high, what a call may take."""
+        ...
+
+    async def propose(self, brief: Brief, faults: Sequence[str], within: float) -> ModelAnswer:
+        """Ask once for the next node, for `within` seconds at most. Whatever the provider does is an answer.
+
+        `faults`: what was wrong with earlier proposals for the same node.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close the connections to the provider."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -23,3 +23,16 @@ WALK_TEXT = 200_000
 
 FLOW_TEXT = 200_000
 """All texts and answers of one flow together: a walk carries its flow."""
+
+NODES = 1_000
+"""Zingtree's documented maximum for one tree."""
+ANSWERS_PER_NODE = 20
+SLUG = 80
+TITLE = 200
+CATEGORY = 64
+DESCRIPTION = 2_000
+KEYWORDS = 50
+KEYWORD = 80
+
+PLAYBOOK_CHECKS = 100
+PLAYBOOK_KEYWORDS = 300

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import count, islice
 
 from l1.domain import limits
-from l1.domain.flow_file import MAX_ANSWERS, MAX_NODES, NEEDS_ENGINEER
+from l1.domain.reasons import NEEDS_ENGINEER
 from l1.domain.session import Walk
 from l1.domain.tree import Node, NodeKind, Tree
 
@@ -159,7 +159,7 @@ def _way_through(node: Node, path: Sequence[WalkedNode], later: Mapping[str, _Wa
     if target is not None:
         way = later[target]
         return replace(way, path=(node.id, *way.path), new_answers=way.new_answers + new_answers)
-    has_room = label is not None or len(node.answers) < MAX_ANSWERS
+    has_room = label is not None or len(node.answers) < limits.ANSWERS_PER_NODE
     return _Way((node.id,), (node.id, label or answer) if has_room else None, new_answers=new_answers)
 
 
@@ -240,10 +240,10 @@ def _united(node: Node, walked: WalkedNode) -> Node:
     for label in (*walked.node.answers, *([walked.answer] if walked.answer else [])):
         if _folded(label) not in known:
             new.setdefault(_folded(label), label)
-    surplus = len(node.answers) + len(new) - MAX_ANSWERS
+    surplus = len(node.answers) + len(new) - limits.ANSWERS_PER_NODE
     for folded in [other for other in reversed(new) if other != given][: max(surplus, 0)]:
         del new[folded]
-    room = MAX_ANSWERS - len(node.answers)
+    room = limits.ANSWERS_PER_NODE - len(node.answers)
     return replace(node, answers={**node.answers, **dict.fromkeys([*new.values()][:room])})
 
 
@@ -272,7 +272,7 @@ def _new_ids(taken: Iterable[str]) -> Iterator[str]:
 def _fits(nodes: Mapping[str, Node]) -> bool:
     """Whether a flow can hold them, and the one that closes open branches."""
     size = sum(len(node.text) + sum(map(len, node.answers)) for node in nodes.values())
-    return len(nodes) < MAX_NODES and size <= limits.FLOW_TEXT - limits.NODE_TEXT
+    return len(nodes) < limits.NODES and size <= limits.FLOW_TEXT - limits.NODE_TEXT
 
 
 def _folded(text: str) -> str:

@@ -12,25 +12,12 @@ from functools import lru_cache
 
 from l1.domain import limits
 from l1.domain.categories import UNKNOWN
-from l1.domain.flow_file import (
-    CATEGORY,
-    MAX_KEYWORD,
-    MAX_TITLE,
-    NEEDS_ENGINEER,
-    NODE_ID,
-    REASON_CATEGORY,
-    Fault,
-    Findings,
-    did_you_mean,
-    place_of,
-    read_answers,
-    shown,
-)
+from l1.domain.findings import CATEGORY, NODE_ID, REASON_CATEGORY, Fault, Findings, did_you_mean, place_of, shown
+from l1.domain.flow_file import read_answers
+from l1.domain.reasons import NEEDS_ENGINEER
 from l1.domain.tree import Node, NodeKind
 from l1.domain.words import words
 
-MAX_CHECKS = 100
-MAX_PLAYBOOK_KEYWORDS = 300
 NO_PLAYBOOK = (
     "There are no checks for this kind of problem yet. Note what the caller sees, since when, and who else has it, "
     "and hand the call to an engineer."
@@ -193,8 +180,8 @@ def _read(raw: object) -> tuple[Playbook | None, list[Fault]]:
     category = found.slug(fields, "category", "", CATEGORY)
     if category == UNKNOWN:
         found.add("category", f"is {UNKNOWN!r}, for which nothing is ever built; name a problem category")
-    title = found.text(fields, "title", "", MAX_TITLE)
-    keywords = found.texts(fields, "keywords", "", (MAX_PLAYBOOK_KEYWORDS, MAX_KEYWORD))
+    title = found.text(fields, "title", "", limits.TITLE)
+    keywords = found.texts(fields, "keywords", "", (limits.PLAYBOOK_KEYWORDS, limits.KEYWORD))
     checks = _read_checks(fields["checks"], found) if "checks" in fields else ()
     last_resort = _read_last_resort(fields, found)
     return Playbook(category, title, keywords, checks, last_resort), found.faults
@@ -216,8 +203,8 @@ def _read_checks(raw: object, found: Findings) -> tuple[Check, ...]:
     if not isinstance(raw, list) or not raw:
         found.add("checks", f"must be a list of checks, but is {'empty' if raw == [] else shown(raw)}")
         return ()
-    if len(raw) > MAX_CHECKS:
-        found.add("checks", f"has {len(raw)} checks; keep at most {MAX_CHECKS}")
+    if len(raw) > limits.PLAYBOOK_CHECKS:
+        found.add("checks", f"has {len(raw)} checks; keep at most {limits.PLAYBOOK_CHECKS}")
     checks: dict[str, Check] = {}
     texts: dict[str, str] = {}
     for index, entry in enumerate(raw):
@@ -248,7 +235,7 @@ def _read_check(raw: object, place: str, found: Findings) -> tuple[Check | None,
         _read_kind(fields, place, found),
         found.text(fields, "text", place, limits.NODE_TEXT),
         answers,
-        found.texts(fields, "keywords", place, (MAX_PLAYBOOK_KEYWORDS, MAX_KEYWORD)),
+        found.texts(fields, "keywords", place, (limits.PLAYBOOK_KEYWORDS, limits.KEYWORD)),
     )
     return check, place
 
@@ -288,7 +275,7 @@ def _read_verdict(raw: object, place: str, found: Findings) -> Verdict:
             text = found.text(fields, "escalate", place, limits.NODE_TEXT)
             return Verdict(Outcome.ESCALATE, text, _reason(fields, place, found))
         case _:
-            rules_out = found.texts(fields, "rules_out", place, (MAX_CHECKS, limits.NODE_ID))
+            rules_out = found.texts(fields, "rules_out", place, (limits.PLAYBOOK_CHECKS, limits.NODE_ID))
             return Verdict(Outcome.NEXT, rules_out=rules_out)
 
 

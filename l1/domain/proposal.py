@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from l1.domain.flow_file import MAX_TITLE
+from l1.domain import limits
 from l1.domain.merging import closed
 from l1.domain.tree import Flow
 from l1.domain.words import sentences, words
@@ -109,10 +109,10 @@ def title_for(statements: Sequence[str], private: Sequence[str | None], category
     parts = {part for text in private if text for part in _name_parts(text)}
     for statement in sorted(statements, key=len):
         sentence = " ".join((sentences(statement, 1) or [statement])[0].split()).rstrip(" .,;:!")
-        title = textwrap.shorten(sentence, MAX_TITLE, placeholder=" …")
+        title = textwrap.shorten(sentence, limits.TITLE, placeholder=" …")
         if len(words(title)) >= _LEAST_WORDS and title.isprintable() and not _tells_who(sentence, parts):
             return title
-    return textwrap.shorten(category_title, MAX_TITLE - len(": new problem"), placeholder="…") + ": new problem"
+    return textwrap.shorten(category_title, limits.TITLE - len(": new problem"), placeholder="…") + ": new problem"
 
 
 def slug_for(category: str, proposal_id: UUID) -> str:

@@ -1,6 +1,12 @@
 """Why calls are handed to engineers. Accounts may use categories of their own beside these."""
 
-from l1.domain.session import REASON_CANCELLED, REASON_LOST, REASON_STALLED, REASON_WRONG_FLOW
+REASON_STALLED = "stalled"
+REASON_CANCELLED = "cancelled"
+REASON_LOST = "lost"
+REASON_WRONG_FLOW = "wrong_flow"
+"""The caller's problem is not the one that the flow is for: matching learns from it."""
+NEEDS_ENGINEER = "needs_engineer"
+"""That of an escalation whose author names none."""
 
 KNOWN_REASONS = frozenset(
     {
@@ -8,7 +14,7 @@ KNOWN_REASONS = frozenset(
         REASON_CANCELLED,
         REASON_LOST,
         REASON_WRONG_FLOW,
-        "needs_engineer",
+        NEEDS_ENGINEER,
         "out_of_scope",
         "no_flow",
         "account_access",

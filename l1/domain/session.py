@@ -11,12 +11,6 @@ from uuid import UUID
 from l1.domain.building import NodeBuild
 from l1.domain.tree import Node, NodeKind, Tree
 
-REASON_STALLED = "stalled"
-REASON_CANCELLED = "cancelled"
-REASON_LOST = "lost"
-REASON_WRONG_FLOW = "wrong_flow"
-"""The caller's problem is not the one that the flow is for: matching learns from it."""
-
 
 class SessionKind(StrEnum):
     FLOW = "flow"

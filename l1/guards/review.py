@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from l1.domain.building import Brief, ProposedNode
-from l1.domain.flow_file import NEEDS_ENGINEER
+from l1.domain.reasons import NEEDS_ENGINEER
 from l1.domain.tree import Node, NodeKind
 from l1.guards import commands, contacts, credentials, disruption, off_task, privacy, protection, repeats, verbs
 from l1.guards.fault import Fault, FaultCode

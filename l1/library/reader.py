@@ -17,7 +17,8 @@ from typing import Any, Protocol, TypeVar
 import yaml
 
 from l1.domain.categories import CATEGORIES
-from l1.domain.flow_file import Fault, FlowInvalid, parse_flow, shown
+from l1.domain.findings import Fault, shown
+from l1.domain.flow_file import FlowInvalid, parse_flow
 from l1.domain.playbook import Playbook, parse_playbook
 from l1.domain.statements import Statements
 from l1.domain.tree import Flow

@@ -55,6 +55,9 @@ class World:
         self.briefs.append(brief)
         return self.answer
 
+    async def close(self) -> None:
+        pass
+
     async def reserve(self, call: ModelCall, _budget: Budget) -> FellBack | None:
         self.reserved.append(call)
         return self.exhausted

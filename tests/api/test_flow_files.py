@@ -7,7 +7,7 @@ import pytest
 
 from api.flow_files import read_flow, read_open_flow
 from l1.domain.errors import InvalidFlow
-from l1.domain.flow_file import MAX_NODES, flow_to_raw
+from l1.domain.flow_file import flow_to_raw
 from tests.accounts import KEYBOARD
 
 OPEN: dict[str, Any] = {
@@ -83,15 +83,3 @@ def test_a_circle_has_a_way_out_where_a_branch_is_open() -> None:
 def test_no_fault_names_a_node_that_nobody_wrote() -> None:
     [message] = faults_of(changed("n1", answers={"Yes": "n2", "No": None, "Perhaps": "zzz"})).values()
     assert message.endswith("nodes are n1, n2, fixed")
-
-
-def test_a_flow_with_open_branches_leaves_room_for_the_escalation_that_ends_them() -> None:
-    def chain(length: int) -> dict[str, Any]:
-        nodes = {
-            f"n{place}": {"kind": "question", "text": "?", "answers": {"Yes": f"n{place + 1}", "No": None}}
-            for place in range(1, length)
-        }
-        return OPEN | {"nodes": nodes | {f"n{length}": {"kind": "resolution", "text": "Done."}}}
-
-    assert len(read_open_flow(chain(MAX_NODES - 1)).tree.nodes) == MAX_NODES - 1
-    assert set(faults_of(chain(MAX_NODES))) == {"nodes"}

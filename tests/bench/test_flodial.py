@@ -12,7 +12,7 @@ from bench.charts import DataInvalid, Dialog, Route, Unplayable, chart_to_flow, 
 from bench.flodial import BUILT_IN, app
 from bench.output import percentile
 from bench.play import cast_parts
-from l1.domain import flow_file, limits
+from l1.domain import limits
 from l1.domain.flow_file import check_flow, parse_flow
 
 CHART: dict[str, Any] = {
@@ -99,7 +99,7 @@ def test_the_start_is_the_node_that_nothing_leads_to_wherever_it_stands() -> Non
 def test_long_texts_are_cut_to_what_a_flow_takes() -> None:
     flow = chart_to_flow("x" * 300, chart(nodes={"1": {"utterance": "y" * 9000}}))
     assert len(flow["nodes"]["1"]["text"]) == limits.NODE_TEXT
-    assert len(flow["id"]) == flow_file.MAX_SLUG
+    assert len(flow["id"]) == limits.SLUG
 
 
 def test_a_path_is_the_nodes_that_the_turns_stand_on_with_the_answers_between_them() -> None:

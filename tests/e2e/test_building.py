@@ -111,7 +111,7 @@ async def test_the_playbook_takes_over_from_the_same_path_and_the_model_comes_ba
     session = await desk.next_node(session)
     assert session["built_nodes"][1]["engine"] == "playbook"
     desk.behave = sensible()
-    for _ in range(3):  # the model was left alone for a moment
+    for _ in range(3):  # the model's circuit was open for a moment
         session = await desk.next_node(session)
     assert session["built_nodes"][-1]["engine"] == "model"
     assert len(session["walked_path"]) == 4

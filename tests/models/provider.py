@@ -5,7 +5,7 @@ once::
 
     async with provider() as p:
         p.behave = lambda asked: fails(429) if asked.number % 3 == 0 else answers(QUESTION)
-        model = LanguageModel("openai:scripted", p.base_url, None)      # or "anthropic:scripted"
+        model = RemoteModel("openai:scripted", p.base_url, None)      # or "anthropic:scripted"
         ...
         assert p.paid == 2
         assert "Outlook" in p.requests[0].prompt

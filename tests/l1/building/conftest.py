@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from l1.building.model import LanguageModel
+from l1.building.model import RemoteModel
 from tests.models.provider import Provider, provider
 
 
@@ -17,12 +17,12 @@ async def scripted() -> AsyncIterator[Provider]:
 @pytest_asyncio.fixture(params=["openai:scripted", "anthropic:scripted", "openai by name"])
 async def model(
     request: pytest.FixtureRequest, scripted: Provider, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[LanguageModel]:
+) -> AsyncIterator[RemoteModel]:
     """A model at the scripted provider: of either protocol, and as one that its name alone leads to."""
     if request.param == "openai by name":
         monkeypatch.setenv("OPENAI_BASE_URL", scripted.base_url)
-        connected = LanguageModel("openai:scripted", None, "key-1")
+        connected = RemoteModel("openai:scripted", None, "key-1")
     else:
-        connected = LanguageModel(request.param, scripted.base_url, None)
+        connected = RemoteModel(request.param, scripted.base_url, None)
     yield connected
     await connected.close()

@@ -2,11 +2,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from l1.building.breaker import FAILURES, Breaker, Patient
+from l1.building.breaker import FAILURES, CircuitBreaker, GuardedModel, State
 from l1.domain.building import Brief, FellBack, ModelAnswer, Usage
 from tests.l1.building.briefs import BRIEF
 
-PAUSE = 30.0
+OPEN_FOR = 30.0
 
 
 class Clock:
@@ -49,66 +49,78 @@ def model() -> Model:
 
 
 @pytest.fixture
-def patient(model: Model, clock: Clock) -> Patient:
-    return Patient(model, Breaker(PAUSE, clock))
+def guarded(model: Model, clock: Clock) -> GuardedModel:
+    return GuardedModel(model, CircuitBreaker(OPEN_FOR, clock))
 
 
-async def ask(patient: Patient, times: int = 1) -> ModelAnswer:
+async def ask(guarded: GuardedModel, times: int = 1) -> ModelAnswer:
     for _ in range(times):
-        answer = await patient.propose(BRIEF, [], 1)
+        answer = await guarded.propose(BRIEF, [], 1)
     return answer
 
 
 @pytest.mark.parametrize("failure", [FellBack.OUTAGE, FellBack.RATE_LIMIT, FellBack.TIME_LIMIT])
-async def test_a_model_that_fails_in_a_row_is_left_alone(failure: FellBack, model: Model, patient: Patient) -> None:
+async def test_a_model_that_fails_in_a_row_is_not_called(
+    failure: FellBack, model: Model, guarded: GuardedModel
+) -> None:
     model.failure = failure
-    await ask(patient, FAILURES)
-    assert await ask(patient, 10) == ModelAnswer(None, failure, Usage())
+    await ask(guarded, FAILURES)
+    assert await ask(guarded, 10) == ModelAnswer(None, failure, Usage())
     assert model.asked == FAILURES
 
 
 @pytest.mark.parametrize("failure", [None, FellBack.NONSENSE, FellBack.REFUSAL])
 async def test_an_answer_of_whatever_kind_shows_that_the_provider_is_there(
-    failure: FellBack | None, model: Model, patient: Patient
+    failure: FellBack | None, model: Model, guarded: GuardedModel
 ) -> None:
-    await ask(patient, FAILURES - 1)
+    await ask(guarded, FAILURES - 1)
     model.failure = failure
-    await ask(patient)
+    await ask(guarded)
     model.failure = FellBack.OUTAGE
-    await ask(patient, FAILURES)
+    await ask(guarded, FAILURES)
     assert model.asked == 2 * FAILURES
 
 
-async def test_after_the_pause_one_caller_tries_it(model: Model, patient: Patient, clock: Clock) -> None:
-    await ask(patient, FAILURES)
-    clock.seconds += PAUSE - 0.1
-    await ask(patient)
+async def test_a_half_open_circuit_lets_one_call_through(model: Model, guarded: GuardedModel, clock: Clock) -> None:
+    await ask(guarded, FAILURES)
+    clock.seconds += OPEN_FOR - 0.1
+    await ask(guarded)
     assert model.asked == FAILURES
     clock.seconds += 0.1
-    await ask(patient, 5)
+    await ask(guarded, 5)
     assert model.asked == FAILURES + 1
 
 
-async def test_a_model_that_is_back_is_asked_by_all(model: Model, patient: Patient, clock: Clock) -> None:
-    await ask(patient, FAILURES)
-    clock.seconds += PAUSE
+async def test_a_call_that_succeeds_closes_the_circuit(model: Model, guarded: GuardedModel, clock: Clock) -> None:
+    await ask(guarded, FAILURES)
+    clock.seconds += OPEN_FOR
     model.failure = None
-    await ask(patient, 5)
+    await ask(guarded, 5)
     assert model.asked == FAILURES + 5
 
 
-def test_a_trial_that_is_never_heard_of_again_is_followed_by_another(clock: Clock) -> None:
-    breaker = Breaker(PAUSE, clock)
+def test_a_circuit_is_closed_then_open_then_half_open(clock: Clock) -> None:
+    breaker = CircuitBreaker(OPEN_FOR, clock)
+    states = [breaker.state]
     for _ in range(FAILURES):
-        breaker.heard(FellBack.TIME_LIMIT)
-    clock.seconds += PAUSE
-    assert breaker.turned_away() is None
-    assert breaker.turned_away() is FellBack.TIME_LIMIT
-    clock.seconds += PAUSE
-    assert breaker.turned_away() is None
+        breaker.record(FellBack.OUTAGE)
+        states.append(breaker.state)
+    clock.seconds += OPEN_FOR
+    assert [*states, breaker.state] == [*[State.CLOSED] * FAILURES, State.OPEN, State.HALF_OPEN]
 
 
-async def test_it_has_the_models_name_and_closes_it(model: Model, patient: Patient) -> None:
-    await patient.close()
-    assert patient.name == model.name
+def test_a_trial_without_an_answer_is_followed_by_another(clock: Clock) -> None:
+    breaker = CircuitBreaker(OPEN_FOR, clock)
+    for _ in range(FAILURES):
+        breaker.record(FellBack.TIME_LIMIT)
+    clock.seconds += OPEN_FOR
+    assert breaker.refusal() is None
+    assert breaker.refusal() is FellBack.TIME_LIMIT
+    clock.seconds += OPEN_FOR
+    assert breaker.refusal() is None
+
+
+async def test_it_has_the_models_name_and_closes_it(model: Model, guarded: GuardedModel) -> None:
+    await guarded.close()
+    assert guarded.name == model.name
     assert model.is_closed

@@ -1,13 +1,13 @@
 """A real language model, on this machine."""
 
-from l1.building.model import LanguageModel
+from l1.building.model import RemoteModel
 from tests.l1.building.briefs import BRIEF
 from tests.models.local import MODEL, local_model
 
 
 async def test_a_real_model_gives_a_node_in_the_schema() -> None:
     async with local_model() as base_url:
-        model = LanguageModel(f"openai:{MODEL}", base_url, None)
+        model = RemoteModel(f"openai:{MODEL}", base_url, None)
         answer = await model.propose(BRIEF, [], within=100)
         estimated = model.most_tokens(BRIEF, [])
         await model.close()

@@ -10,8 +10,9 @@ from l1.database.exemplars import MOST_OF_A_KIND, Exemplars
 from l1.database.records import Records
 from l1.domain.commands import Body, Escalate, Resolve
 from l1.domain.errors import NotFound
+from l1.domain.reasons import REASON_WRONG_FLOW
 from l1.domain.record import Record
-from l1.domain.session import REASON_WRONG_FLOW, SessionKind
+from l1.domain.session import SessionKind
 from tests.l1.database.conftest import Quiet
 from tests.l1.database.libraries import backdate, publish, walked
 from tests.l1.domain.walks import flow_walk

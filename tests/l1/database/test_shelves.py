@@ -11,7 +11,7 @@ from l1.database.flows import Flows
 from l1.database.shelves import LiveFlow, Shelves, WorkerState
 from l1.domain.commands import Escalate, Resolve
 from l1.domain.flow_file import parse_flow
-from l1.domain.session import REASON_WRONG_FLOW
+from l1.domain.reasons import REASON_WRONG_FLOW
 from tests.accounts import KEYBOARD
 from tests.l1.database.conftest import Quiet
 from tests.l1.database.libraries import publish, walked

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from l1.domain import limits
-from l1.domain.flow_file import MAX_NODES, Fault, FlowInvalid, check_flow, flow_to_raw, parse_flow
+from l1.domain.findings import Fault
+from l1.domain.flow_file import FlowInvalid, check_flow, flow_to_raw, parse_flow
 from l1.domain.tree import Flow, Node, NodeKind, Tree
 
 GOOD: dict[str, Any] = {
@@ -195,7 +196,7 @@ def test_all_faults_are_named_at_once() -> None:
 
 
 def test_more_nodes_than_the_limit_are_refused() -> None:
-    last = MAX_NODES
+    last = limits.NODES
     nodes: dict[str, Any] = {
         f"n{number}": {"kind": "instruction", "text": "x", "answers": {"Done": f"n{number + 1}"}}
         for number in range(last)
@@ -212,9 +213,9 @@ def test_a_file_full_of_wrong_targets_is_checked_quickly() -> None:
             "text": "x",
             "answers": {str(label): f"nod-{label}" for label in range(20)},
         }
-        for number in range(MAX_NODES)
+        for number in range(limits.NODES)
     }
-    assert len(check_flow(changed(start="node-0", nodes=nodes))) >= 20 * MAX_NODES
+    assert len(check_flow(changed(start="node-0", nodes=nodes))) >= 20 * limits.NODES
 
 
 def test_an_invalid_flow_carries_its_faults() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from l1.domain import limits
 from l1.domain.commands import PlaceNode, Resolve, Step
-from l1.domain.flow_file import MAX_ANSWERS, MAX_NODES, flow_to_raw, parse_flow
+from l1.domain.flow_file import flow_to_raw, parse_flow
 from l1.domain.merging import NOT_WALKED, Merged, Same, WalkedNode, begin, closed, follow, merge, open_branches, path_of
 from l1.domain.tree import Flow, Node, NodeKind, Tree
 from l1.domain.walk import apply
@@ -101,7 +101,7 @@ def test_answers_are_united_without_regard_to_case_in_their_order() -> None:
 
 
 def test_the_answer_given_finds_room_before_the_others() -> None:
-    many = tuple(f"Light {number}" for number in range(MAX_ANSWERS - 1))
+    many = tuple(f"Light {number}" for number in range(limits.ANSWERS_PER_NODE - 1))
     tree = begin((asked("Colour?", many[0], many),)).tree
     merged = merge(tree, (asked("Colour?", "Pink", ("Blue", "Pink")), done("It was pink.")), never)
     assert list(merged.tree.nodes["n1"].answers) == [*many, "Pink"]
@@ -212,12 +212,12 @@ def test_a_tree_that_an_engineer_led_in_circles_can_be_walked_and_merged_into() 
 
 
 def test_a_tree_never_grows_past_what_a_flow_holds() -> None:
-    long_walk = tuple(asked(f"Step {number}?", "Yes") for number in range(MAX_NODES - 1))
+    long_walk = tuple(asked(f"Step {number}?", "Yes") for number in range(limits.NODES - 1))
     tree = begin(long_walk).tree
-    assert len(tree.nodes) == MAX_NODES - 1
+    assert len(tree.nodes) == limits.NODES - 1
     more = (asked("Step 0?", "No"), done("It was off."))
     assert merge(tree, more, never) == Merged(tree, ("n1",), joined=False)
-    assert len(published(tree).tree.nodes) == MAX_NODES
+    assert len(published(tree).tree.nodes) == limits.NODES
     assert not begin((*long_walk, done("It was off."))).joined
 
 

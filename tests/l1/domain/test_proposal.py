@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from l1.domain import limits
 from l1.domain.categories import CATEGORIES
-from l1.domain.flow_file import MAX_TITLE, SLUG, flow_to_raw, parse_flow
+from l1.domain.findings import SLUG
+from l1.domain.flow_file import flow_to_raw, parse_flow
 from l1.domain.merging import WalkedNode, begin
 from l1.domain.proposal import NodeCount, asks_the_same, counts, flow_of, slug_for, title_for
 from l1.domain.tree import Flow, Node, NodeKind
@@ -70,7 +72,7 @@ def test_a_problem_without_a_sentence_is_named_after_its_category() -> None:
 
 def test_a_long_sentence_is_cut_between_words() -> None:
     assert title("word " * 100) == " ".join(["word"] * 39) + " …"
-    assert len(title_for([], [], "x " * 300)) <= MAX_TITLE
+    assert len(title_for([], [], "x " * 300)) <= limits.TITLE
 
 
 @given(statements=st.lists(st.text()), name=st.text(), category=st.text(min_size=1, max_size=300))
