@@ -19,12 +19,13 @@ from api.auth import Principal
 from api.idempotency import RequestKey
 from api.waiting import Waiters
 from l1.database.calls import Calls, Look
-from l1.domain.commands import Sender
+from l1.domain.commands import Sender, SignalBody
 from l1.domain.errors import NotFound, SessionClosed, TooManyRequests, Unavailable
 from l1.domain.intake import Intake
 from l1.domain.naming import TASK_QUEUE, WALK_WORKFLOW, walk_workflow_id
 from l1.domain.receipts import Receipt, ReceiptStatus
 from l1.domain.session import Session, Status
+from l1.domain.signals import encode, name_of
 from l1.temporal import search_attributes
 from workflows.call import Call
 
@@ -116,19 +117,18 @@ class CallDesk:
             await self._start(call)
             return await self._outcome(errand, event)
 
-    async def command(  # noqa: PLR0913 - who, which, where, and the command's own three parts
+    async def command(  # noqa: PLR0913 - who, which, where, and the command's own parts
         self,
         principal: Principal,
         key: RequestKey,
         session_id: UUID,
         *,
-        signal: str,
-        body: dict[str, Any],
+        body: SignalBody,
         expected_revision: int | None,
         check: Callable[[Session], None] = lambda _session: None,
     ) -> Result:
         """Send a signal to a walk. `check` may refuse, by raising, what the session's kind does not allow."""
-        errand = _Errand(principal.account_id, session_id, key, signal)
+        errand = _Errand(principal.account_id, session_id, key, name_of(body))
         with self._one_more(principal.account_id), self._expecting(key) as event:
             before = await self._look(errand)
             if before.session is None:
@@ -138,15 +138,10 @@ class CallDesk:
             check(before.session)
             if before.session.status is not Status.ACTIVE:
                 return await self._meet_closed(errand)
-            message = {
-                **body,
-                "command_id": str(key.command_id),
-                "actor": {"id": principal.actor.id, "name": principal.actor.name},
-                "at": datetime.now(UTC).isoformat(),
-                "expected_revision": expected_revision,
-                "fingerprint": key.fingerprint,
-            }
-            if not await self._signal(errand, message):
+            sender = Sender(
+                key.command_id, datetime.now(UTC), principal.actor, expected_revision, fingerprint=key.fingerprint
+            )
+            if not await self._signal(errand, encode(sender, body)):
                 return await self._meet_closed(errand)
             return await self._outcome(errand, event)
 

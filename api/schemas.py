@@ -1,12 +1,13 @@
 """Bodies of requests and answers, with the limits of l1.domain.limits and examples that work."""
 
+from abc import abstractmethod
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from l1.domain import limits
+from l1.domain import commands, limits
 from l1.domain.intake import Outcome
 from l1.domain.receipts import ReceiptStatus
 from l1.domain.session import CurrentNode, Session, SessionKind, Status
@@ -75,18 +76,31 @@ class IntakeRequest(_Request):
     flow_id: Id | None = Field(None, description="Walk this published flow, without matching.")
 
 
-class StepRequest(_Request):
+class CommandRequest(_Request):
+    """A body that asks something of a walk."""
+
+    @abstractmethod
+    def command(self) -> commands.SignalBody: ...
+
+
+class StepRequest(CommandRequest):
     node_id: NodeId = Field(examples=["n1"], description="The node that was answered; must be the current one.")
     answer: Answer = Field(examples=["Yes"], description="One of the current node's answers.")
     question: OptionalNodeText | None = Field(None, description="How it was asked, if in other words than the node's.")
     note: OptionalNote | None = None
 
+    def command(self) -> commands.Step:
+        return commands.Step(self.node_id, self.answer, self.question or None, self.note or None)
 
-class NextNodeRequest(_Request):
+
+class NextNodeRequest(CommandRequest):
     node_id: NodeId = Field(examples=["n1"])
     answer: Answer = Field(examples=["No change"])
     node_text: OptionalNodeText | None = Field(None, description="How it was asked, if in other words than the node's.")
     note: OptionalNote | None = None
+
+    def command(self) -> commands.Step:
+        return commands.Step(self.node_id, self.answer, self.node_text or None, self.note or None)
 
 
 class NoteItem(_Request):
@@ -94,18 +108,27 @@ class NoteItem(_Request):
     node_id: OptionalNodeId | None = Field(None, description="Unset: the current node.")
 
 
-class NotesRequest(_Request):
+class NotesRequest(CommandRequest):
     notes: Annotated[list[NoteItem], Field(min_length=1, max_length=limits.NOTES_PER_REQUEST)]
 
+    def command(self) -> commands.TakeNotes:
+        return commands.TakeNotes(tuple(commands.NoteText(note.text, note.node_id or None) for note in self.notes))
 
-class ResolveRequest(_Request):
+
+class ResolveRequest(CommandRequest):
     helpful: bool = Field(examples=[True], description="Whether the walk itself led to the solution.")
     resolution_notes: OptionalNote | None = None
 
+    def command(self) -> commands.Resolve:
+        return commands.Resolve(self.helpful, self.resolution_notes or None)
 
-class EscalateRequest(_Request):
+
+class EscalateRequest(CommandRequest):
     reason_category: ReasonCategory
     reason: OptionalReason | None = None
+
+    def command(self) -> commands.Escalate:
+        return commands.Escalate(self.reason_category, self.reason or None)
 
 
 class EscalateWithoutWalkRequest(_Request):

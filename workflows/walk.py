@@ -11,8 +11,9 @@ from temporalio.common import RawValue
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from l1.domain.commands import Body, Command, Escalate, PlaceNode, Sender, read_body, read_sender
-    from l1.domain.errors import Invalid, L1Error, Problem, SessionClosed
+    from l1.domain import signals
+    from l1.domain.commands import Body, Command, Escalate, PlaceNode, Sender
+    from l1.domain.errors import L1Error, Problem, SessionClosed
     from l1.domain.events import Event, Rejected
     from l1.domain.intake import IntakeResult, Match, Outcome, decide, session_kind_of
     from l1.domain.naming import WALK_WORKFLOW
@@ -20,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from l1.domain.reasons import REASON_CANCELLED, REASON_STALLED
     from l1.domain.receipts import Receipt, ReceiptStatus
     from l1.domain.session import BUILT_KINDS, OPERATOR, TIMEOUT, Session, SessionKind, TicketRef, Walk, session_of
+    from l1.domain.signals import Signal
     from l1.domain.walk import apply, opened
     from l1.temporal import search_attributes
     from workflows import errands
@@ -51,7 +53,7 @@ class L1Walk:
         self._walk = call.walk
         self._outbox = Outbox(call.account_id, call.session_id, call.position)
         self._remembered = dict.fromkeys(call.seen or (call.sender.id,))
-        self._early: list[tuple[str, object, Sender]] = []
+        self._early: list[Signal] = []
         self._awaiting_node: list[Receipt] = []
         self._builds = NodeBuilds(call.built_ahead)
         self._build: asyncio.Task[None] | None = None
@@ -73,19 +75,19 @@ class L1Walk:
 
     @workflow.signal
     def step(self, *raw: Any) -> None:
-        self._receive("step", raw)
+        self._receive(signals.STEP, raw)
 
     @workflow.signal
     def note(self, *raw: Any) -> None:
-        self._receive("note", raw)
+        self._receive(signals.NOTE, raw)
 
     @workflow.signal
     def resolve(self, *raw: Any) -> None:
-        self._receive("resolve", raw)
+        self._receive(signals.RESOLVE, raw)
 
     @workflow.signal
     def escalate(self, *raw: Any) -> None:
-        self._receive("escalate", raw)
+        self._receive(signals.ESCALATE, raw)
 
     @workflow.signal(dynamic=True)
     def unknown(self, name: str, _raw: Sequence[RawValue]) -> None:
@@ -119,8 +121,8 @@ class L1Walk:
         no_walk = SessionClosed("This call opened no walk.").problem
         self._outbox.settle([Receipt(sender.id, "intake", status, sender.fingerprint, None, problem, result)])
         self._outbox.settle(
-            Receipt(early.id, name, ReceiptStatus.REJECTED, early.fingerprint, None, no_walk)
-            for name, _message, early in self._early
+            Receipt(early.sender.id, early.name, ReceiptStatus.REJECTED, early.sender.fingerprint, None, no_walk)
+            for early in self._early
         )
         await self._flush()
         return problem.code if problem else result.outcome if result else status
@@ -177,29 +179,28 @@ class L1Walk:
     def _receive(self, name: str, raw: Sequence[object]) -> None:
         """Take any signal of any shape: an error here would stop the whole call."""
         message = raw[0] if len(raw) == 1 else None
-        sender = read_sender(message, new_id=workflow.uuid4(), now=workflow.now())
-        if sender.id in self._remembered:
+        signal = signals.decode(name, message, new_id=workflow.uuid4(), now=workflow.now())
+        if signal.sender.id in self._remembered:
             return
-        self._remembered[sender.id] = None
+        self._remembered[signal.sender.id] = None
         if self._walk is None:
-            self._early.append((name, message, sender))
+            self._early.append(signal)
         else:
-            self._answer(name, message, sender)
+            self._answer(signal)
 
     def _hear_early_signals(self) -> None:
         early, self._early = self._early, []
-        for name, message, sender in early:
-            self._answer(name, message, sender)
+        for signal in early:
+            self._answer(signal)
 
-    def _answer(self, name: str, message: object, sender: Sender) -> None:
-        try:
-            body = read_body(name, message)
-        except Invalid as error:
+    def _answer(self, signal: Signal) -> None:
+        sender = signal.sender
+        if isinstance(signal.body, Problem):
             now = max(sender.at, self._opened.last_activity_at)
-            event = Event(sender.id, self._opened.revision, now, sender.actor, Rejected(error.problem))
-            self._tell(event, name, sender.fingerprint)
+            event = Event(sender.id, self._opened.revision, now, sender.actor, Rejected(signal.body))
+            self._tell(event, signal.name, sender.fingerprint)
         else:
-            self._apply(sender, body, name)
+            self._apply(sender, signal.body, signal.name)
             if self._opened.building is not None and (built := self._builds.take(self._opened)) is not None:
                 self._place(built, sender.at)  # here, so that it is recorded, and decided again, with its step
 

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
 
 from api.answers import ACCEPTED, accepted, receipt_answer, session_answer, session_in, with_etag
 from api.auth import L1, Principal
@@ -15,6 +14,7 @@ from api.dependencies import calls_of, desk_of
 from api.idempotency import IdempotencyKey, IfMatch, expected_revision, request_key
 from api.problems import responses
 from api.schemas import (
+    CommandRequest,
     EscalateRequest,
     NextNodeAnswer,
     NextNodeRequest,
@@ -46,16 +46,12 @@ class CommandContext:
     key: str | None
     if_match: str | None
 
-    async def send(self, signal: str, body: BaseModel, *, only_built: bool = False) -> Result:
-        raw = body.model_dump(mode="json")
-        if "node_text" in raw:
-            raw["question"] = raw.pop("node_text")
+    async def send(self, body: CommandRequest, *, only_built: bool = False) -> Result:
         return await self.desk.command(
             self.principal,
-            request_key(self.request, self.principal, self.key, raw),
+            request_key(self.request, self.principal, self.key, body.model_dump(mode="json")),
             self.session_id,
-            signal=signal,
-            body=raw,
+            body=body.command(),
             expected_revision=expected_revision(self.if_match),
             check=_must_be_built if only_built else _any,
         )
@@ -92,13 +88,13 @@ async def read_session(session_id: UUID, principal: L1, calls: Reads, response: 
 @router.post("/{session_id}/step", response_model=Session, responses=responses(404, 409, 412) | ACCEPTED)
 async def step(command: Command, body: StepRequest, response: Response) -> Session | JSONResponse:
     """Answer the current node and go to the next. In a walk that is built, this waits for the next node too."""
-    return session_answer(await command.send("step", body), response)
+    return session_answer(await command.send(body), response)
 
 
 @router.post("/{session_id}/next-node", response_model=NextNodeAnswer, responses=responses(404, 409, 412) | ACCEPTED)
 async def next_node(command: Command, body: NextNodeRequest, response: Response) -> NextNodeAnswer | JSONResponse:
     """Answer the current node of a walk that is built as it goes, and get the node that follows."""
-    result = await command.send("step", body, only_built=True)
+    result = await command.send(body, only_built=True)
     if isinstance(result, Accepted):
         return accepted(result)
     session = with_etag(session_in(result), response)
@@ -107,19 +103,19 @@ async def next_node(command: Command, body: NextNodeRequest, response: Response)
 
 @router.post("/{session_id}/notes", response_model=Session, responses=responses(404, 409, 412) | ACCEPTED)
 async def take_notes(command: Command, body: NotesRequest, response: Response) -> Session | JSONResponse:
-    return session_answer(await command.send("note", body), response)
+    return session_answer(await command.send(body), response)
 
 
 @router.post("/{session_id}/resolve", response_model=Session, responses=responses(404, 409, 412) | ACCEPTED)
 async def resolve(command: Command, body: ResolveRequest, response: Response) -> Session | JSONResponse:
     """Close the call: the caller's problem is solved."""
-    return session_answer(await command.send("resolve", body), response)
+    return session_answer(await command.send(body), response)
 
 
 @router.post("/{session_id}/escalate", response_model=Session, responses=responses(404, 409, 412) | ACCEPTED)
 async def escalate(command: Command, body: EscalateRequest, response: Response) -> Session | JSONResponse:
     """Close the walk and hand the call to an engineer."""
-    return session_answer(await command.send("escalate", body), response)
+    return session_answer(await command.send(body), response)
 
 
 @router.get("/{session_id}/commands/{command_id}", responses=responses(404))
