@@ -1,5 +1,6 @@
 """Errors on the wire: RFC 9457 problem documents, and the one table from an error to its status."""
 
+import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -23,6 +24,7 @@ STATUS: Mapping[type[L1Error], int] = {
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
     errors.NotFound: 404,
+    errors.BodyTooSlow: 408,
     errors.Conflict: 409,
     errors.RevisionMismatch: 412,
     errors.PayloadTooLarge: 413,
@@ -36,6 +38,7 @@ _TITLES = {
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
+    408: "Too slow",
     409: "Conflict",
     412: "Somebody was faster",
     413: "Too large",
@@ -66,6 +69,7 @@ def problem_response(error: L1Error) -> JSONResponse:
     status = status_of(error)
     headers = {
         401: {"WWW-Authenticate": "Bearer"},
+        408: {"Connection": "close"},  # the rest of the body is still to come, and nobody will read it
         429: {"Retry-After": "1"},
         503: {"Retry-After": "2"},
     }.get(status)
@@ -77,7 +81,7 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
     return {
         status: {"description": _TITLES[status], "content": content}
-        for status in sorted({401, 403, 413, 422, 429, 503, *statuses})
+        for status in sorted({401, 403, 408, 413, 422, 429, 503, *statuses})
     }
 
 
@@ -164,6 +168,12 @@ def _document(
 ) -> JSONResponse:
     title = _TITLES.get(status, "Error")
     body = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail}
-    return JSONResponse(
-        {**(extra or {}), **body}, status, headers=dict(headers or {}), media_type="application/problem+json"
-    )
+    return _ProblemResponse({**(extra or {}), **body}, status, headers=dict(headers or {}))
+
+
+class _ProblemResponse(JSONResponse):
+    media_type = "application/problem+json"
+
+    def render(self, content: Any) -> bytes:
+        """A fault may name a field by what was sent, and that may hold half of a surrogate pair: UTF-8 has none."""
+        return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode(errors="replace")

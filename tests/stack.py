@@ -139,6 +139,29 @@ async def stack_beside(stack: Stack, data_dir: Path, namespace: str, **settings:
 
 
 @asynccontextmanager
+async def api_beside(stack: Stack, data_dir: Path, **settings: str) -> AsyncIterator[httpx.AsyncClient]:
+    """Run one more API with settings of its own, beside the stack's; gives a client of it."""
+    port = free_port()
+    env = stack.env | {"L1_DATA_DIR": str(data_dir), "L1_API_PORT": str(port)} | settings
+    api = Program("api", [sys.executable, "-m", "l1.cli", "api"], data_dir=data_dir, env=env)
+    supervisor = Supervisor(say=lambda _line: None, on_change=lambda: None)
+    await supervisor.start(api)
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as client:
+
+            async def is_alive() -> bool:
+                try:
+                    return (await client.get("/healthz")).is_success
+                except httpx.TransportError:
+                    return False
+
+            await eventually(is_alive, within=60)
+            yield client
+    finally:
+        await supervisor.stop()
+
+
+@asynccontextmanager
 async def _programs(data_dir: Path, env: dict[str, str]) -> AsyncIterator[tuple[Program, Program, dict[str, str]]]:
     """Run worker and API, started again when they die; with them comes the whole of their environment."""
     env = env | {"L1_DATA_DIR": str(data_dir), "L1_API_PORT": str(free_port())}

@@ -95,6 +95,12 @@ class PayloadTooLarge(L1Error):
     code = "payload_too_large"
 
 
+class BodyTooSlow(L1Error):
+    """The body of a request did not arrive in time."""
+
+    code = "body_too_slow"
+
+
 class Invalid(L1Error):
     code = "invalid_request"
 

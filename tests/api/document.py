@@ -9,8 +9,16 @@ from l1.settings import Settings
 _SETTINGS: dict[str, Any] = {"jwt_secret": "-" * 32, "payload_keys": f"k1:{'A' * 43}="}
 
 DOCUMENT = create_app(Settings(**_SETTINGS)).openapi()
-OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
+Operation = tuple[str, str]
+OPERATIONS: dict[Operation, dict[str, Any]] = {
     (method.upper(), path): operation
     for path, operations in DOCUMENT["paths"].items()
     for method, operation in operations.items()
 }
+WITH_BODY = [key for key, operation in OPERATIONS.items() if "requestBody" in operation]
+
+
+def resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    """Follow a reference to a named schema."""
+    reference = schema.get("$ref")
+    return schema if reference is None else DOCUMENT["components"]["schemas"][reference.rpartition("/")[2]]

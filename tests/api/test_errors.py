@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -9,9 +10,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from api.body_limit import MOST_BYTES
+from api.body_limit import BODY_SECONDS, MOST_BYTES
 from l1.domain.roles import Role
 from tests.accounts import KEYBOARD, Account
+from tests.api.document import OPERATIONS
 
 WORDS = "Zyxwvut"
 """Stands for what a customer said; no answer may repeat it."""
@@ -140,6 +142,30 @@ async def test_a_body_that_comes_in_chunks_is_counted_as_it_comes(account: Accou
 async def test_a_body_of_64_kib_is_read(account: Account) -> None:
     body = json.dumps(FIRE).encode()
     assert (await send(account, "/escalate-without-walk", body.ljust(MOST_BYTES))).status_code == 200
+
+
+async def test_a_body_that_trickles_is_given_up_on_every_route(account: Account) -> None:
+    paths = [(method, re.sub(r"\{\w+\}", str(uuid4()), path)) for method, path in OPERATIONS]
+
+    async def trickle(method: str, path: str) -> str:
+        url = account.http.base_url
+        reader, writer = await asyncio.open_connection(url.host, url.port)
+        token = account.headers(Role.OWNER)["Authorization"]
+        head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\nContent-Length: 1000\r\n\r\n"
+        writer.write(head.encode())
+        answer = asyncio.create_task(reader.read())
+        while not answer.done():
+            writer.write(b" ")
+            await asyncio.wait([answer], timeout=1)
+        writer.close()
+        return (await answer).decode()
+
+    async with asyncio.timeout(BODY_SECONDS + 10):
+        answers = await asyncio.gather(*(trickle(*path) for path in [*paths, ("POST", "/codec/decode")]))
+    for path, answer in zip(paths, answers, strict=False):
+        assert answer.startswith("HTTP/1.1 408"), path
+        assert '"code":"body_too_slow"' in answer
+    assert answers[-1].startswith("HTTP/1.1 408")
 
 
 @pytest.mark.parametrize(

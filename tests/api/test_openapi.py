@@ -7,18 +7,8 @@ import pytest
 
 from l1.domain.roles import Role
 from tests.accounts import Account
-from tests.api.document import DOCUMENT, OPERATIONS
+from tests.api.document import DOCUMENT, OPERATIONS, WITH_BODY, Operation, resolved
 from tests.api.proposals import proposed
-
-Operation = tuple[str, str]
-
-WITH_BODY = [key for key, operation in OPERATIONS.items() if "requestBody" in operation]
-
-
-def resolved(schema: dict[str, Any]) -> dict[str, Any]:
-    """Follow a reference to a named schema."""
-    reference = schema.get("$ref")
-    return schema if reference is None else DOCUMENT["components"]["schemas"][reference.rpartition("/")[2]]
 
 
 def examples_of(schema: dict[str, Any]) -> list[Any]:
@@ -73,7 +63,7 @@ def test_every_operation_is_described_with_its_problems(key: Operation) -> None:
     operation = OPERATIONS[key]
     assert operation.get("summary")
     described = operation["responses"]
-    expected = {"401", "403", "413", "422", "429", "503"} if key[1].startswith("/l1") else set()
+    expected = {"401", "403", "408", "413", "422", "429", "503"} if key[1].startswith("/l1") else set()
     if "{" in key[1]:
         expected |= {"404"}
     if key[0] == "POST" and "{session_id}" in key[1]:
