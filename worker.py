@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,8 @@ from temporalio.client import (
     ScheduleOverlapPolicy,
     SchedulePolicy,
     ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
 )
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
@@ -26,8 +29,9 @@ from activities.building import BuildingActivities, Limits
 from activities.ground import Ground
 from activities.intake import IntakeActivities
 from activities.learning import LearningActivities
-from activities.messages import FindLostCalls
-from activities.recording import ReconcileActivities, RecordActivities
+from activities.messages import FindLostCalls, FindStuckWalks, Reconcile
+from activities.reconciling import ReconcileActivities
+from activities.recording import RecordActivities
 from l1.building.breaker import CircuitBreaker, GuardedModel
 from l1.database.customers import Customers
 from l1.database.engine import Database, connect
@@ -55,9 +59,11 @@ from workflows.walk import L1Walk
 _log = structlog.stdlib.get_logger(__name__)
 
 _RECONCILE_EVERY = timedelta(seconds=60)
-_QUIET_FOR_SECONDS = 30.0
-"""Longer than any command takes to be recorded while the database is there."""
-
+_RECONCILE = Reconcile(
+    lost=FindLostCalls(quiet_for=30),  # longer than any command takes to be recorded while the database is there
+    stuck=FindStuckWalks(overdue_for=60, waiting_for=600),
+    second_look_after=20,
+)
 
 _WARM_UP_SECONDS = 8.0
 """Most that a worker waits for the vectors of the shared flows: a first start makes them, any other finds them."""
@@ -191,6 +197,8 @@ def build_worker(
             recording.record,
             reconciling.find_lost_calls,
             reconciling.close_lost_call,
+            reconciling.find_stuck_walks,
+            reconciling.escalate_stuck_walk,
         ],
         graceful_shutdown_timeout=timedelta(seconds=3),
         sticky_queue_schedule_to_start_timeout=_STICKY,
@@ -222,10 +230,8 @@ def _deployment(build_id: str | None) -> dict[str, Any]:
 
 
 async def ensure_reconciler(client: Client) -> None:
-    """Create the Schedule that looks for lost calls; every worker tries, the first succeeds."""
-    action = ScheduleActionStartWorkflow(
-        L1Reconcile.run, FindLostCalls(_QUIET_FOR_SECONDS), id=RECONCILE_SCHEDULE, task_queue=TASK_QUEUE
-    )
+    """Create the Schedule that looks for lost calls and stuck walks, or bring the one that is there up to date."""
+    action = ScheduleActionStartWorkflow(L1Reconcile.run, _RECONCILE, id=RECONCILE_SCHEDULE, task_queue=TASK_QUEUE)
     schedule = Schedule(
         action=action,
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=_RECONCILE_EVERY)]),
@@ -234,4 +240,9 @@ async def ensure_reconciler(client: Client) -> None:
     try:
         await client.create_schedule(RECONCILE_SCHEDULE, schedule)
     except ScheduleAlreadyRunningError:
-        return
+        # Its arguments, perhaps of an earlier version, are kept by the server; whether it is paused is left alone.
+        await client.get_schedule_handle(RECONCILE_SCHEDULE).update(lambda there: _renewed(there, schedule))
+
+
+def _renewed(there: ScheduleUpdateInput, schedule: Schedule) -> ScheduleUpdate:
+    return ScheduleUpdate(replace(schedule, state=there.description.schedule.state))

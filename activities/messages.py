@@ -37,6 +37,12 @@ FIND_LOST_CALLS: Final = "find_lost_calls"
 CLOSE_LOST_CALL: Final = "close_lost_call"
 """LostCall -> None"""
 
+FIND_STUCK_WALKS: Final = "find_stuck_walks"
+"""FindStuckWalks -> list[StuckWalk]"""
+
+ESCALATE_STUCK_WALK: Final = "escalate_stuck_walk"
+"""StuckWalk -> bool: whether it was still needed"""
+
 
 @dataclass(frozen=True)
 class MatchRequest:
@@ -132,3 +138,36 @@ class LostCall:
     account_id: UUID
     session_id: UUID
     ending: str
+
+
+@dataclass(frozen=True)
+class FindStuckWalks:
+    """`overdue_for`: seconds that a walk may be past its stall deadline before its workflow counts as unable to end it.
+
+    `waiting_for`: the same for a walk whose task no worker has tried yet, which is longer: after a time without workers
+    many walks wait for their turn, perhaps with a step that was sent in time.
+    """
+
+    overdue_for: float
+    waiting_for: float
+
+
+@dataclass(frozen=True)
+class StuckWalk:
+    """A walk that is open past its stall deadline although its workflow runs."""
+
+    account_id: UUID
+    session_id: UUID
+
+
+@dataclass(frozen=True)
+class Reconcile:
+    """What the Schedule asks of one L1Reconcile.
+
+    `second_look_after`: seconds that a walk found to be stuck has to end by itself, as after a restart of the workers
+    or of the database.
+    """
+
+    lost: FindLostCalls
+    stuck: FindStuckWalks
+    second_look_after: float

@@ -1,4 +1,4 @@
-"""L1Reconcile: run by a Schedule, closes the calls whose workflow was terminated or is gone."""
+"""L1Reconcile: run by a Schedule, ends the calls whose workflow is gone, or cannot end them itself."""
 
 from datetime import timedelta
 
@@ -13,11 +13,14 @@ with workflow.unsafe.imports_passed_through():
 @workflow.defn(name=RECONCILE_WORKFLOW)
 class L1Reconcile:
     @workflow.run
-    async def run(self, request: messages.FindLostCalls) -> int:
+    async def run(self, request: messages.Reconcile) -> int:
         """Return how many calls were closed. What fails today is found again by the next run."""
+        return await self._close_lost_calls(request) + await self._escalate_stuck_walks(request)
+
+    async def _close_lost_calls(self, request: messages.Reconcile) -> int:
         lost: list[messages.LostCall] = await workflow.execute_activity(
             messages.FIND_LOST_CALLS,
-            request,
+            request.lost,
             result_type=list[messages.LostCall],
             start_to_close_timeout=timedelta(minutes=10),
             heartbeat_timeout=timedelta(seconds=30),
@@ -33,3 +36,28 @@ class L1Reconcile:
                 summary="escalate a lost call",
             )
         return len(lost)
+
+    async def _escalate_stuck_walks(self, request: messages.Reconcile) -> int:
+        stuck: list[messages.StuckWalk] = await workflow.execute_activity(
+            messages.FIND_STUCK_WALKS,
+            request.stuck,
+            result_type=list[messages.StuckWalk],
+            start_to_close_timeout=timedelta(minutes=10),
+            heartbeat_timeout=timedelta(seconds=30),
+            retry_policy=RetryPolicy(maximum_attempts=3),
+            summary="find walks past their stall limit",
+        )
+        if not stuck:
+            return 0
+        await workflow.sleep(request.second_look_after, summary="time for walks to end by themselves")
+        escalated = 0
+        for walk in stuck:
+            escalated += await workflow.execute_activity(
+                messages.ESCALATE_STUCK_WALK,
+                walk,
+                result_type=bool,
+                start_to_close_timeout=timedelta(seconds=30),
+                retry_policy=RetryPolicy(maximum_attempts=5),
+                summary="escalate a stuck walk",
+            )
+        return escalated

@@ -18,10 +18,11 @@ with workflow.unsafe.imports_passed_through():
     from l1.domain.intake import IntakeResult, Match, Outcome, decide, session_kind_of
     from l1.domain.naming import WALK_WORKFLOW
     from l1.domain.opening import UNMATCHED, open_walk, result_of
-    from l1.domain.reasons import REASON_CANCELLED, REASON_STALLED
+    from l1.domain.reasons import REASON_CANCELLED
     from l1.domain.receipts import Receipt, ReceiptStatus
     from l1.domain.session import BUILT_KINDS, OPERATOR, TIMEOUT, Session, SessionKind, TicketRef, Walk, session_of
     from l1.domain.signals import Signal
+    from l1.domain.stalls import when_stalled
     from l1.domain.walk import apply, opened
     from l1.temporal import search_attributes
     from workflows import errands
@@ -158,8 +159,7 @@ class L1Walk:
                     workflow.upsert_search_attributes(search_attributes.on_arming(self._opened))
             else:
                 self._has_decided_itself = True
-                reason = f"Nothing happened for {self._opened.stall_after:.0f} seconds."
-                self._apply(Sender(workflow.uuid4(), workflow.now(), TIMEOUT), Escalate(REASON_STALLED, reason))
+                self._apply(Sender(workflow.uuid4(), workflow.now(), TIMEOUT), when_stalled(self._opened))
 
     async def _escalate_cancelled(self) -> None:
         """A call is never dropped: cancelling its workflow hands it to an engineer, on record, before it closes."""

@@ -7,12 +7,14 @@ from typing import Annotated, Any
 import structlog
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
+from temporalio.client import Client
 
 from api.dependencies import Parts, parts_of
 from api.problems import responses
 from l1.database.shelves import Shelves, WorkerState
 from l1.domain.errors import Unavailable
 from l1.temporal.connection import polling_workers
+from l1.temporal.failing_walks import MOST_NAMED, failing_walks
 
 router = APIRouter(tags=["health"])
 
@@ -46,7 +48,8 @@ async def readyz(parts: Annotated[Parts, Depends(parts_of)]) -> Ready:
     workers = await _answers("temporal", polling_workers(parts.temporal))
     if not workers:
         raise Unavailable("No worker polls the task queue. Start one with `l1 worker`.", part="worker")
-    return Ready(workers=len(workers), warnings=await read_warnings(parts.shelves))
+    warnings = await asyncio.gather(read_warnings(parts.shelves), warn_of_failing_walks(parts.temporal))
+    return Ready(workers=len(workers), warnings=[warning for part in warnings for warning in part])
 
 
 async def read_warnings(shelves: Shelves) -> list[str]:
@@ -56,6 +59,20 @@ async def read_warnings(shelves: Shelves) -> list[str]:
     except Exception as error:  # noqa: BLE001 - whatever the reason, the product is as ready as it was
         _log.warning("cannot read what the workers match with", error=type(error).__name__)
         return ["matching: it cannot be read what the workers match with"]
+
+
+async def warn_of_failing_walks(temporal: Client) -> list[str]:
+    """Name the walks that cannot go on. Never raises: the product takes calls without knowing."""
+    try:
+        failing = await asyncio.wait_for(failing_walks(temporal), _SECONDS)
+    except Exception as error:  # noqa: BLE001 - as above
+        _log.warning("cannot ask for walks whose workflow task fails", error=type(error).__name__)
+        return ["temporal: it cannot be read whether workflow tasks fail"]
+    if not failing:
+        return []
+    more = " or more" if len(failing) >= MOST_NAMED else ""
+    named = ", ".join(walk.workflow_id for walk in failing)
+    return [f"temporal: {len(failing)}{more} walks cannot go on, as their workflow task fails: {named}"]
 
 
 def warnings_of(workers: Sequence[WorkerState]) -> list[str]:

@@ -80,6 +80,13 @@ class OpenCall:
     session_id: UUID
 
 
+@dataclass(frozen=True)
+class OverdueCall(OpenCall):
+    """An open walk past its stall deadline."""
+
+    stall_deadline: datetime
+
+
 class Records:
     """The repository that the worker writes to. Every method can be repeated without a second effect."""
 
@@ -152,6 +159,15 @@ class Records:
                 text("SELECT account_id, session_id FROM quiet_calls(:quiet_for)"), {"quiet_for": quiet_for}
             )
             return [OpenCall(row.account_id, row.session_id) for row in rows]
+
+    async def overdue_calls(self, overdue_for: float) -> list[OverdueCall]:
+        """Return the open walks of all accounts whose stall deadline was more than `overdue_for` seconds ago."""
+        async with self._database.no_account() as connection:
+            rows = await connection.execute(
+                text("SELECT account_id, session_id, stall_deadline FROM overdue_calls(:overdue_for)"),
+                {"overdue_for": overdue_for},
+            )
+            return [OverdueCall(row.account_id, row.session_id, row.stall_deadline) for row in rows]
 
 
 async def events_of(

@@ -33,6 +33,8 @@ _DYNAMIC_CONFIG = {
     # How often a second a shard looks for new tasks, 20 by default. This server has one shard, so that a walk that took
     # more than 20 steps a second, or many walks together, waited 50 ms for each workflow task.
     "history.transferProcessorMaxPollRPS": "1000",
+    # After how many failures in a row of its workflow task a walk can be searched for (l1.temporal.failing_walks).
+    "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute": "2",
 }
 
 

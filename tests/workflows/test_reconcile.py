@@ -3,21 +3,23 @@
 from uuid import uuid4
 
 import pytest
+from temporalio.testing import ActivityEnvironment
 
-from activities.messages import FindLostCalls
+from activities.messages import FindLostCalls, FindStuckWalks, Reconcile
+from activities.reconciling import ReconcileActivities
 from l1.database.records import OpenCall, Records
 from l1.domain.naming import RECONCILE_SCHEDULE, TASK_QUEUE
 from l1.domain.receipts import ReceiptStatus
 from l1.domain.session import Status
 from tests.stack import Stack
+from tests.waiting import eventually
 from tests.workflows.lab import Lab
 from workflows.reconcile import L1Reconcile
 
 
 async def reconcile(lab: Lab) -> int:
-    return await lab.client.execute_workflow(
-        L1Reconcile.run, FindLostCalls(quiet_for=0), id=f"reconcile-{uuid4()}", task_queue=TASK_QUEUE
-    )
+    request = Reconcile(FindLostCalls(0), FindStuckWalks(overdue_for=3600, waiting_for=3600), second_look_after=0)
+    return await lab.client.execute_workflow(L1Reconcile.run, request, id=f"reconcile-{uuid4()}", task_queue=TASK_QUEUE)
 
 
 @pytest.fixture
@@ -75,3 +77,22 @@ async def test_a_schedule_looks_for_lost_calls_all_the_time(stack: Stack) -> Non
     description = await stack.client.get_schedule_handle(RECONCILE_SCHEDULE).describe()
     assert description.schedule.spec.intervals[0].every.total_seconds() == 60
     assert not description.schedule.state.paused
+
+
+async def test_an_overdue_walk_whose_task_waits_for_a_worker_is_given_more_time(lab: Lab) -> None:
+    """A worker that is back ends it, perhaps with a step that was sent in time."""
+    await lab.stall_after(0.5)
+    async with lab.build_worker():
+        call = await lab.take_call()
+        await call.opened()
+    activities = ReconcileActivities(Records(lab.database), lab.client)
+
+    async def stuck(waiting_for: float) -> bool:
+        request = FindStuckWalks(overdue_for=0, waiting_for=waiting_for)
+        found = await ActivityEnvironment().run(activities.find_stuck_walks, request)
+        return call.session_id in [walk.session_id for walk in found]
+
+    async def is_given_time() -> bool:  # once the timer has fired, and no worker takes the task
+        return await stuck(waiting_for=0) and not await stuck(waiting_for=600)
+
+    await eventually(is_given_time)

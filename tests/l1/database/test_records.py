@@ -1,6 +1,7 @@
 """Recording is done once, whatever is repeated, and in order, whatever comes late."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -153,3 +154,14 @@ async def test_quiet_calls_are_those_that_somebody_should_look_after(records: Re
     after, [event] = moved(walk, command(Resolve(helpful=True)))
     await records.record(record_of(after, 2, event))
     assert walk.session_id not in [call.session_id for call in await records.quiet_calls(0)]
+
+
+async def test_overdue_calls_are_open_past_their_stall_deadline(records: Records, walk: Walk) -> None:
+    assert walk.stall_deadline is not None
+    past = (datetime.now(UTC) - walk.stall_deadline).total_seconds()
+    mine = [call for call in await records.overdue_calls(past - 60) if call.session_id == walk.session_id]
+    assert [(call.account_id, call.stall_deadline) for call in mine] == [(walk.account_id, walk.stall_deadline)]
+    assert walk.session_id not in [call.session_id for call in await records.overdue_calls(past + 60)]
+    after, [event] = moved(walk, command(Resolve(helpful=True)))
+    await records.record(record_of(after, 2, event))
+    assert walk.session_id not in [call.session_id for call in await records.overdue_calls(past - 60)]

@@ -374,7 +374,7 @@ CREATE TRIGGER tell_of_exemplar AFTER INSERT OR DELETE OR UPDATE OF vector ON ex
 """
 
 _OF_ALL_ACCOUNTS = """
--- The two that follow run with their owner's rights because no single account may see what they look through. They
+-- The three that follow run with their owner's rights because no single account may see what they look through. They
 -- tell ids, nothing else.
 
 -- What the reconciler needs: whose calls have been quiet, and which receipts are still awaited.
@@ -388,6 +388,15 @@ CREATE FUNCTION quiet_calls(quiet_for double precision)
         WHERE receipts.status = 'pending' AND receipts.created_at < now() - make_interval(secs => quiet_for)
 $$;
 REVOKE EXECUTE ON FUNCTION quiet_calls(double precision) FROM PUBLIC;
+
+-- The same for walks that should have ended by themselves.
+CREATE FUNCTION overdue_calls(overdue_for double precision)
+    RETURNS TABLE (account_id uuid, session_id uuid, stall_deadline timestamptz) LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public AS $$
+    SELECT walks.account_id, walks.session_id, walks.stall_deadline FROM public.walks
+        WHERE walks.status = 'active' AND walks.stall_deadline < now() - make_interval(secs => overdue_for)
+$$;
+REVOKE EXECUTE ON FUNCTION overdue_calls(double precision) FROM PUBLIC;
 
 -- Whose flows and exemplars a worker reads when it starts.
 CREATE FUNCTION library_accounts() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
@@ -418,7 +427,8 @@ GRANT SELECT, INSERT, UPDATE ON
 GRANT SELECT, INSERT, UPDATE, DELETE ON flow_versions, exemplars, matching_workers TO l1_app;
 GRANT SELECT, INSERT, DELETE ON flow_vectors TO l1_app;
 GRANT SELECT, INSERT ON walk_events, idempotent_answers, proposal_calls TO l1_app;
-GRANT EXECUTE ON FUNCTION quiet_calls(double precision), library_accounts() TO l1_app;
+GRANT EXECUTE ON FUNCTION
+    quiet_calls(double precision), overdue_calls(double precision), library_accounts() TO l1_app;
 """
 
 _POLICIES = """
