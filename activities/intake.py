@@ -9,7 +9,7 @@ from temporalio import activity
 
 from activities.messages import MATCH, OPEN_TICKET, MatchRequest, OpenTicket
 from activities.nearest import nearest
-from activities.ports import Customers, FlowLibrary, Likeness, Matcher, Policies, Proposals, TicketSystem
+from activities.ports import Customers, FlowLibrary, Likeness, Matcher, OpenProposals, Policies, TicketSystem
 from l1.domain.intake import Band, Intake, Match, Outcome, PinnedFlow, PinnedProposal, PossibleDuplicate, decide
 from l1.domain.session import TicketRef
 
@@ -31,7 +31,7 @@ class IntakeActivities:
     customers: Customers
     flows: FlowLibrary
     policies: Policies
-    proposals: Proposals
+    proposals: OpenProposals
     likeness: Likeness
     tickets: TicketSystem
     stall_after: float

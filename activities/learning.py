@@ -1,5 +1,6 @@
 """Learning from walks that were built: what helped becomes a proposal for the engineers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from temporalio import activity
@@ -7,7 +8,11 @@ from temporalio import activity
 from activities.messages import LEARN_FROM_WALK, LearnFromWalk
 from activities.nearest import nearest
 from activities.ports import Likeness, Proposals, Records
+from l1.building.redaction import redacted
+from l1.database.learning import Lesson
 from l1.domain.proposal import asks_the_same
+from l1.domain.session import Walk
+from l1.domain.tree import Tree
 from l1.domain.walk import replay
 
 
@@ -26,17 +31,29 @@ class LearningActivities:
         """
         walk = replay(await self.records.events(request.account_id, request.session_id))
         candidates = await self.proposals.candidates(walk.account_id, walk.category)
-        into = walk.flow_proposal_id or await nearest(walk.problem_statement, candidates, self.likeness)
-        tree = None if into is None else await self.proposals.walkable(walk.account_id, into)
+        if walk.flow_id is not None:
+            growing = await self.proposals.next_version(walk.account_id, walk.flow_id)
+            into, same = growing.proposal_id, await self._same(walk, growing.flow.tree)
+        else:
+            into = walk.flow_proposal_id or await nearest(walk.problem_statement, candidates, self.likeness)
+            tree = None if into is None else await self.proposals.walkable(walk.account_id, into)
+            same = await self._same(walk, tree)
+        lesson = Lesson(into, [each.proposal_id for each in candidates], same, _solution_of(walk))
+        await self.proposals.learn(walk, lesson)
+
+    async def _same(self, walk: Walk, tree: Tree | None) -> Callable[[str, str], bool]:
+        """Compare the texts of the walk with those of the tree that it may be merged into."""
         theirs = [] if tree is None else [node.text for node in tree.nodes.values()]
         same: set[tuple[str, str]] = set()
         for node in walk.tree.nodes.values():
             alike = await self.likeness.between(node.text, theirs)
             pairs = zip(theirs, alike, strict=False)  # without an embedder, only the same words ask the same
             same |= {(node.text, text) for text, likeness in pairs if asks_the_same(node.text, text, likeness)}
-        await self.proposals.learn(
-            walk,
-            into,
-            same=lambda one, other: (one, other) in same or (other, one) in same,
-            seen=[each.proposal_id for each in candidates],
-        )
+        return lambda one, other: (one, other) in same or (other, one) in same
+
+
+def _solution_of(walk: Walk) -> str | None:
+    """The technician's words for what solved it. A proposal is read by all engineers: they name nobody."""
+    if walk.resolution is None or not walk.resolution.helpful or not walk.resolution.notes:
+        return None
+    return redacted(walk.resolution.notes, walk.customer_name, walk.customer_contact)

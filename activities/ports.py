@@ -1,10 +1,11 @@
 """What the activities need of the world; `worker.py` chooses what stands behind each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from l1.database.learning import Lesson, NextVersion
 from l1.domain.building import Budget, FellBack, ModelCall, Usage
 from l1.domain.events import Event
 from l1.domain.intake import Band, NearMiss, PinnedFlow
@@ -119,8 +120,8 @@ class Ledger(Protocol):
         ...
 
 
-class Proposals(Protocol):
-    """AI-built trees that helped."""
+class OpenProposals(Protocol):
+    """AI-built trees that helped, which nobody has decided on yet."""
 
     async def candidates(self, account_id: UUID, category: str) -> Sequence["Candidate"]:
         """Return the open proposals of a category, latest first."""
@@ -130,10 +131,14 @@ class Proposals(Protocol):
         """Return the tree of an open proposal."""
         ...
 
-    async def learn(
-        self, walk: Walk, into: UUID | None, same: Callable[[str, str], bool], seen: Sequence[UUID]
-    ) -> None:
-        """Make a proposal of a closed walk, or merge it into one. `seen`: the candidates that were looked at."""
+
+class Proposals(OpenProposals, Protocol):
+    async def next_version(self, account_id: UUID, flow_id: UUID) -> NextVersion:
+        """Return what calls on a flow, built on from its open branches, grow."""
+        ...
+
+    async def learn(self, walk: Walk, lesson: Lesson) -> None:
+        """Make a proposal of a closed walk, or merge it into one."""
         ...
 
 

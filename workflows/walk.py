@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from l1.domain.opening import UNMATCHED, open_walk, result_of
     from l1.domain.reasons import REASON_CANCELLED
     from l1.domain.receipts import Receipt, ReceiptStatus
-    from l1.domain.session import BUILT_KINDS, OPERATOR, TIMEOUT, Session, SessionKind, TicketRef, Walk, session_of
+    from l1.domain.session import OPERATOR, TIMEOUT, Session, SessionKind, TicketRef, Walk, session_of
     from l1.domain.signals import Signal
     from l1.domain.stalls import when_stalled
     from l1.domain.walk import apply, opened
@@ -289,7 +289,7 @@ class L1Walk:
         self._has_decided_itself = False
 
     def _begin_to_learn(self) -> asyncio.Task[None] | None:
-        if self._opened.session_kind not in BUILT_KINDS or not workflow.patched(_LEARNS):
+        if not self._opened.was_built or not workflow.patched(_LEARNS):
             return None
         return asyncio.create_task(errands.learn(self._call))
 

@@ -23,8 +23,8 @@ from api.schemas import (
     RejectRequest,
 )
 from l1.database.proposals import Proposal, ProposalCall
+from l1.domain.branches import open_branches
 from l1.domain.flow_file import flow_to_raw
-from l1.domain.merging import open_branches
 
 router = APIRouter(prefix="/proposals", tags=["proposals"])
 
@@ -91,7 +91,9 @@ async def publish_proposal(
 ) -> ProposalAnswer:
     """Publish it as the next version of the flow of its slug, and match calls to it from now on.
 
-    Open branches lead to an escalation. Matching learns the words of the callers whom the proposal has helped.
+    Answers that say that the problem is solved lead to a resolution. A call that takes a branch that is still open goes
+    on being built from there, and grows the proposal for the next version. A tree in which no answer leads to a
+    resolution is refused. Matching learns the words of the callers whom the proposal has helped.
     """
     expected = expected_revision(if_match)
 

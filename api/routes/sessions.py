@@ -25,7 +25,7 @@ from api.schemas import (
 )
 from l1.database.calls import Calls
 from l1.domain.errors import NotFound, WrongSessionKind
-from l1.domain.session import BUILT_KINDS, Session
+from l1.domain.session import Session
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 
@@ -132,5 +132,5 @@ def _any(_session: Session) -> None:
 
 
 def _must_be_built(session: Session) -> None:
-    if session.session_kind not in BUILT_KINDS:
+    if not session.is_built:
         raise WrongSessionKind("This walk follows a published flow. Answer its nodes with /step.")

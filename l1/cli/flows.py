@@ -19,6 +19,7 @@ from l1.settings import SettingsError, load_settings
 app = typer.Typer(no_args_is_help=True)
 
 _AUTHOR = "l1 flows"
+_OPEN = "  (has open branches, answers that lead to null: lead them somewhere before you import it)"
 
 FlowPath = Annotated[
     Path,
@@ -123,7 +124,7 @@ def export_flows(
     for flow in flows_found:
         file = path / f"{flow.slug}.{'json' if as_json else 'yaml'}"
         file.write_text(write_flow(flow, as_json=as_json), encoding="utf-8")
-        typer.echo(str(file))
+        typer.echo(f"{file}{_OPEN if flow.tree.is_open else ''}")
     typer.echo(f"{_count(len(flows_found), 'flow')} written")
 
 

@@ -79,7 +79,7 @@ class Flows:
                     FlowVersionRow.version == summary.version,
                 )
             )
-        return summary, parse_flow(content)
+        return summary, parse_flow(content, may_be_open=True)
 
     async def live(self, account_id: UUID, flow_id: UUID) -> PinnedFlow | None:
         """Return the live version of a flow, to walk it; None if there is none."""
@@ -92,7 +92,7 @@ class Flows:
             row = (await connection.execute(query)).one_or_none()
         if row is None:
             return None
-        flow = parse_flow(row.content)
+        flow = parse_flow(row.content, may_be_open=True)
         return PinnedFlow(flow_id, row.version, flow.slug, flow.category, flow.tree)
 
 

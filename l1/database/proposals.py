@@ -1,7 +1,7 @@
 """Flow proposals: trees that built walks have grown, what calls teach them, and what engineers decide."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,15 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from l1.database.engine import Database
 from l1.database.exemplars import MOST_OF_A_KIND, confirm
 from l1.database.flows import publish, save_draft
-from l1.database.learning import grow
+from l1.database.learning import Lesson, NextVersion, grow, next_version
 from l1.database.models import FlowRow, ProposalCallRow, ProposalRow, TicketRow, WalkRow
 from l1.database.proposal_rows import OPEN, PUBLISHED, REJECTED, behind, found, locked, own, paths
 from l1.database.serial import dump, load
+from l1.domain.branches import never_solves, open_branches, publishable
 from l1.domain.errors import InvalidFlow, ProposalDecided, RevisionMismatch
+from l1.domain.findings import Fault
 from l1.domain.flow_file import FlowInvalid, flow_to_raw, parse_flow
-from l1.domain.merging import open_branches
-from l1.domain.proposal import NodeCount, counts, flow_of
-from l1.domain.session import BUILT_KINDS, Actor, Status, Walk
+from l1.domain.proposal import NodeCount, counts
+from l1.domain.session import Actor, Status, Walk
 from l1.domain.tree import Flow, Tree
 
 MOST_CANDIDATES = 50
@@ -142,18 +143,22 @@ class Proposals:
             found = await connection.scalar(query)
         return None if found is None else load(Tree, found)
 
-    async def learn(
-        self, walk: Walk, into: UUID | None, same: Callable[[str, str], bool], seen: Sequence[UUID]
-    ) -> None:
-        """Let a closed walk become a proposal, or become part of `into`, or of the proposal that it walked.
+    async def next_version(self, account_id: UUID, flow_id: UUID) -> NextVersion:
+        """Return what calls on a flow, built on from its open branches, grow."""
+        async with self._database.account(account_id) as connection:
+            return await next_version(connection, account_id, flow_id)
 
-        A walk that did not help is counted where it belongs, and adds nothing. The same walk is learned once. Raises
-        CandidatesOutdatedError if `into` was decided on meanwhile, or if a proposal has come that is not among `seen`,
-        the candidates that were looked at: it may be about the same problem.
+    async def learn(self, walk: Walk, lesson: Lesson) -> None:
+        """Let a closed walk become a proposal, or become part of one.
+
+        A walk of a proposal belongs to that; one of a flow to the proposal for the flow's next version; any other to
+        `lesson.into`. A walk that did not help is counted where it belongs, and adds nothing. The same walk is learned
+        once. Raises CandidatesOutdatedError if `into` was decided on meanwhile, or if a proposal has come that was not
+        looked at: it may be about the same problem.
         """
-        if walk.is_closed and walk.session_kind in BUILT_KINDS:
+        if walk.is_closed and walk.was_built:
             async with self._database.account(walk.account_id) as connection:
-                await grow(connection, walk, into, same, seen)
+                await grow(connection, walk, lesson)
 
     async def all(self, account_id: UUID, status: str, limit: int) -> list[ProposalSummary]:
         """Return the proposals of a status, latest first."""
@@ -214,7 +219,8 @@ class Proposals:
     ) -> Proposal:
         """Publish the proposal as the next version of its slug, with what callers said whom it helped.
 
-        Open branches lead to an escalation. Raises InvalidFlow for a tree that was edited into no flow.
+        Branches that are open stay so, for walks to be built on from there, but those of answers that say that the
+        problem is solved. Raises InvalidFlow for a tree that was edited into no flow, or leads to no resolution.
         """
         async with self._database.account(account_id) as connection:
             row = await locked(connection, account_id, proposal_id)
@@ -283,10 +289,17 @@ def _flow(row: Any) -> Flow:
 
 def _publishable(flow: Flow) -> Flow:
     try:
-        return parse_flow(flow_to_raw(flow_of(flow)))
+        whole = parse_flow(flow_to_raw(replace(flow, tree=publishable(flow.tree))), may_be_open=True)
     except FlowInvalid as error:
-        faults = [{"field": fault.place, "message": fault.message} for fault in error.faults[:50]]
-        raise InvalidFlow(str(error.faults[0]), errors=faults) from error
+        raise _invalid(error.faults) from error
+    if fault := never_solves(whole.tree):
+        raise _invalid([fault])
+    return whole
+
+
+def _invalid(faults: Sequence[Fault]) -> InvalidFlow:
+    named = [{"field": fault.place, "message": fault.message} for fault in faults[:50]]
+    return InvalidFlow(str(faults[0]), errors=named)
 
 
 async def _helped(connection: AsyncConnection, account_id: UUID, proposal_id: UUID) -> list[tuple[UUID, str]]:

@@ -19,7 +19,7 @@ from l1.domain.events import Event, EventBody, NodePlaced
 from l1.domain.intake import IntakeResult
 from l1.domain.receipts import Receipt, ReceiptStatus
 from l1.domain.record import Record
-from l1.domain.session import BUILT_KINDS, Actor, Session, Status, TicketRef, Walk, session_of
+from l1.domain.session import Actor, Session, Status, TicketRef, Walk, session_of
 
 RECEIPTS_CHANNEL = "l1_receipts"
 """Notifications carry the id of one command whose receipt has just been settled; a trigger of the table sends them."""
@@ -213,7 +213,7 @@ def _closed_ticket(walk: Walk) -> dict[str, Any]:
 def _sorts_calls(record: Record, walk: Walk) -> bool:
     """Tell whether nodes that were built have come to use, or have become useless, with what is recorded."""
     places = any(isinstance(event.body, NodePlaced) for event in record.events)
-    return walk.session_kind in BUILT_KINDS and (walk.is_closed or places)
+    return walk.was_built and (walk.is_closed or places)
 
 
 def _sorted_calls(walk: Walk) -> dict[str, Any]:

@@ -138,9 +138,14 @@ def decide(intake: Intake, match: Match) -> Outcome:
         raise NotFound("There is no published flow with this flow_id. List the flows, or leave flow_id out.")
     if match.band is not Band.NONE and match.near_misses and not intake.force_build:
         return Outcome.SUGGEST
-    if not match.may_build or match.category == UNKNOWN:
+    if not may_be_built(match):
         return Outcome.OUT_OF_SCOPE
     return Outcome.MATCHED if match.proposal is not None else Outcome.BUILD
+
+
+def may_be_built(match: Match) -> bool:
+    """Tell whether nodes may be built for the call: also from an open branch of the flow that it walks."""
+    return match.may_build and match.category != UNKNOWN
 
 
 def session_kind_of(outcome: Outcome, match: Match) -> SessionKind | None:

@@ -3,9 +3,10 @@
 from dataclasses import replace
 from uuid import UUID, uuid5
 
+from l1.domain.branches import without_open_branches
 from l1.domain.categories import UNKNOWN
 from l1.domain.commands import Sender
-from l1.domain.intake import Band, Intake, IntakeResult, Match, Outcome
+from l1.domain.intake import Band, Intake, IntakeResult, Match, Outcome, may_be_built
 from l1.domain.session import Building, Escalation, SessionKind, Status, TicketRef, Walk
 from l1.domain.tree import Tree
 
@@ -56,9 +57,8 @@ def open_walk(  # noqa: PLR0913 - a walk begins with all that was found out abou
         return replace(walk, status=Status.ESCALATED, escalation=escalation)
     if kind is SessionKind.FLOW and match.flow is not None:
         flow = match.flow
-        return replace(
-            walk, flow_id=flow.flow_id, flow_version=flow.version, tree=flow.tree, current_node_id=flow.tree.start
-        )
+        tree = flow.tree if may_be_built(match) else without_open_branches(flow.tree)
+        return replace(walk, flow_id=flow.flow_id, flow_version=flow.version, tree=tree, current_node_id=tree.start)
     if kind is SessionKind.PROPOSAL and match.proposal is not None:
         tree = match.proposal.tree
         return replace(walk, flow_proposal_id=match.proposal.proposal_id, tree=tree, current_node_id=tree.start)

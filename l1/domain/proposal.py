@@ -1,16 +1,14 @@
-"""Flow proposals: how alike calls must be to share one, and what a proposal is called, counts and becomes."""
+"""Flow proposals: how alike calls must be to share one, and what a proposal is called and counts."""
 
 import re
 import textwrap
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from l1.domain import limits
-from l1.domain.merging import closed
-from l1.domain.tree import Flow
 from l1.domain.words import sentences, words
 
 SAME_PROBLEM = 0.70
@@ -117,11 +115,6 @@ def title_for(statements: Sequence[str], private: Sequence[str | None], category
 
 def slug_for(category: str, proposal_id: UUID) -> str:
     return f"{category.replace('_', '-')}-{proposal_id.hex[:8]}"
-
-
-def flow_of(draft: Flow) -> Flow:
-    """Make the flow to publish of a proposal's, whose tree may have open branches."""
-    return replace(draft, tree=closed(draft.tree))
 
 
 def _differs(one: Counter[str], other: Counter[str]) -> bool:

@@ -20,7 +20,7 @@ class SessionKind(StrEnum):
 
 
 BUILT_KINDS = (SessionKind.AI_BUILD, SessionKind.PROPOSAL)
-"""Kinds of walks in which an answer may lead to a node that has still to be built."""
+"""Kinds of walks whose trees are built in calls, and reviewed by nobody yet."""
 
 
 class Status(StrEnum):
@@ -141,6 +141,16 @@ class Walk:
         return None if self.is_closed else self.last_activity_at + timedelta(seconds=self.stall_after)
 
     @property
+    def is_built(self) -> bool:
+        """Whether an answer may lead to a node that has still to be built."""
+        return self.was_built or self.tree.is_open
+
+    @property
+    def was_built(self) -> bool:
+        """Whether nodes of it were built, in this call or in those of its proposal: proposals learn from it."""
+        return self.session_kind in BUILT_KINDS or bool(self.built_nodes)
+
+    @property
     def current_node(self) -> Node | None:
         return None if self.current_node_id is None else self.tree.nodes[self.current_node_id]
 
@@ -184,6 +194,8 @@ class Session:
     escalation: Escalation | None
     built_nodes: tuple[NodeBuild, ...] = ()
     """Who built each node, in the order in which they were placed, and why it was not the model."""
+    is_built: bool = False
+    """An answer may lead to a node that has still to be built: `next-node` takes it, too."""
 
 
 def shown(node: Node) -> CurrentNode:
@@ -216,4 +228,5 @@ def session_of(walk: Walk) -> Session:
         resolution=walk.resolution,
         escalation=walk.escalation,
         built_nodes=walk.built_nodes,
+        is_built=walk.is_built,
     )

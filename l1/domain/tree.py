@@ -1,8 +1,8 @@
 """The troubleshooting tree: what a flow publishes and what a builder grows.
 
 A tree is a directed graph of nodes. `question` and `instruction` nodes offer answers, each leading to another node;
-`resolution` and `escalation` nodes end a walk. A published tree is complete. A tree that is built while the call goes
-has answers whose target is not known yet.
+`resolution` and `escalation` nodes end a walk. A tree that is built while the call goes, or that was published from
+such calls, has answers whose target is not known yet: open branches.
 """
 
 from collections.abc import Mapping
@@ -40,6 +40,11 @@ class Node:
 class Tree:
     start: str
     nodes: Mapping[str, Node]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an answer leads to no node yet."""
+        return any(None in node.answers.values() for node in self.nodes.values())
 
 
 @dataclass(frozen=True)

@@ -55,9 +55,6 @@ class Given:
         assert proposal_id
         return TREE
 
-    async def learn(self, *_arguments: object, **_more: object) -> None:
-        raise AssertionError("an intake teaches nothing")
-
     async def between(self, text: str, others: Sequence[str]) -> list[float]:
         return [self.alike if other != text else 1.0 for other in others]
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
+from l1.database.learning import Lesson
 from l1.database.proposals import Proposals
 from l1.database.records import Records
 from l1.domain.commands import Body, PlaceNode, Resolve, Step
@@ -70,7 +71,7 @@ async def proposed(account: Account, **fields: Any) -> str:
     """Make a proposal of one call, in which two branches are open; return its id."""
     proposals = Proposals(account.stack.database)
     there = {item.id for item in await proposals.all(account.id, "open", _ALL)}
-    await proposals.learn(await ended(account, **fields), None, _same, list(there))
+    await proposals.learn(await ended(account, **fields), Lesson(None, list(there), _same))
     [made] = {item.id for item in await proposals.all(account.id, "open", _ALL)} - there
     return str(made)
 
@@ -78,7 +79,7 @@ async def proposed(account: Account, **fields: Any) -> str:
 async def merged(account: Account, proposal_id: str, way: Way = BY_THE_GUARD, **fields: Any) -> Walk:
     """Have a proposal learn from one more call."""
     walk = await ended(account, way, **fields)
-    await Proposals(account.stack.database).learn(walk, UUID(proposal_id), _same, [])
+    await Proposals(account.stack.database).learn(walk, Lesson(UUID(proposal_id), [], _same))
     return walk
 
 

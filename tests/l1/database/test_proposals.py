@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from l1.database.learning import CandidatesOutdatedError
+from l1.database.learning import CandidatesOutdatedError, Lesson
 from l1.database.proposals import Proposals, ProposalSummary
+from l1.domain.branches import open_branches
 from l1.domain.commands import Body, Escalate, Resolve, Step
 from l1.domain.errors import NotFound
-from l1.domain.merging import open_branches
 from l1.domain.proposal import NodeCount
 from l1.domain.session import Status, Walk
 from tests.l1.database.building import HELPED, Asked, Recorder, built, on_proposal, placing
@@ -37,7 +37,7 @@ def different(_one: str, _other: str) -> bool:
 
 
 async def learn(proposals: Proposals, walk: Walk, into: UUID | None = None, seen: Sequence[UUID] = ()) -> None:
-    await proposals.learn(walk, into, different, seen)
+    await proposals.learn(walk, Lesson(into, seen, different))
 
 
 async def open_ones(proposals: Proposals, account_id: UUID) -> list[ProposalSummary]:
@@ -211,7 +211,8 @@ async def test_a_walk_on_a_proposal_teaches_that_proposal(quiet: Quiet, proposal
 async def test_a_walk_on_a_proposal_that_was_decided_on_meanwhile_is_counted_there(
     quiet: Quiet, proposals: Proposals, account_id: UUID
 ) -> None:
-    await learn(proposals, await built(quiet.database, account_id, DARK))
+    solvable = (DARK[0], Asked("Is it plugged in?", "No", ("That was it", "No")))
+    await learn(proposals, await built(quiet.database, account_id, solvable))
     proposal_id = await the_one(proposals, account_id)
     tree = await proposals.walkable(account_id, proposal_id)
     assert tree is not None

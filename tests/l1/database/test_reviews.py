@@ -11,16 +11,16 @@ from sqlalchemy.exc import DBAPIError
 
 from l1.database.exemplars import MOST_OF_A_KIND, Exemplars
 from l1.database.flows import Flows
+from l1.database.learning import Lesson
 from l1.database.proposals import Proposal, Proposals
+from l1.domain.branches import publishable
 from l1.domain.errors import InvalidFlow, NotFound, ProposalDecided, RevisionMismatch
 from l1.domain.flow_file import parse_flow
-from l1.domain.merging import closed
-from l1.domain.tree import NodeKind
 from tests.accounts import KEYBOARD
 from tests.l1.database.building import Asked, built
 from tests.l1.database.conftest import Quiet
 
-PATH = (Asked("Is the printer's light on?", "No"), Asked("Is it plugged in?", "No"))
+PATH = (Asked("Is the printer's light on?", "No"), Asked("Is it plugged in?", "No", ("That was it", "No")))
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def account_id() -> UUID:
 @pytest_asyncio.fixture
 async def proposal(quiet: Quiet, proposals: Proposals, account_id: UUID) -> Proposal:
     walk = await built(quiet.database, account_id, PATH, statement="The printer stays dark")
-    await proposals.learn(walk, None, lambda _one, _other: False, ())
+    await proposals.learn(walk, Lesson(None, (), lambda _one, _other: False))
     [summary] = await proposals.all(account_id, "open", 50)
     return await proposals.read(account_id, summary.id)
 
@@ -80,7 +80,7 @@ async def test_of_two_edits_of_one_revision_the_second_is_refused(
     assert (again.revision, again.flow.title) == (3, "C")
 
 
-async def test_a_published_proposal_is_a_flow_in_which_open_branches_lead_to_an_engineer(
+async def test_a_published_proposal_is_a_flow_whose_open_branches_stay_open(
     quiet: Quiet, proposals: Proposals, account_id: UUID, proposal: Proposal
 ) -> None:
     published = await proposals.publish(account_id, proposal.id, "Eve")
@@ -88,8 +88,8 @@ async def test_a_published_proposal_is_a_flow_in_which_open_branches_lead_to_an_
     assert published.flow_id is not None
     live = await Flows(quiet.database).live(account_id, published.flow_id)
     assert live is not None
-    assert live.tree == closed(proposal.flow.tree)
-    assert NodeKind.ESCALATION in {node.kind for node in live.tree.nodes.values()}
+    assert live.tree == publishable(proposal.flow.tree)
+    assert live.tree.is_open
     assert await proposals.all(account_id, "open", 50) == []
     [summary] = await proposals.all(account_id, "published", 50)
     assert summary.id == proposal.id
@@ -120,7 +120,7 @@ async def test_what_callers_said_whom_it_helped_speaks_for_the_flow(
 ) -> None:
     for number in range(MOST_OF_A_KIND + 1):
         walk = await built(quiet.database, account_id, PATH, statement=f"Dark, case {number}")
-        await proposals.learn(walk, proposal.id, lambda _one, _other: False, ())
+        await proposals.learn(walk, Lesson(proposal.id, (), lambda _one, _other: False))
     published = await proposals.publish(account_id, proposal.id, "Eve")
     assert published.flow_id is not None
     learned = await Exemplars(quiet.database).of(account_id, published.flow_id)

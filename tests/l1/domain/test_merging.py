@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from l1.domain import limits
+from l1.domain.branches import open_branches, publishable, reachable
 from l1.domain.commands import PlaceNode, Resolve, Step
 from l1.domain.flow_file import flow_to_raw, parse_flow
-from l1.domain.merging import NOT_WALKED, Merged, Same, WalkedNode, begin, closed, follow, merge, open_branches, path_of
+from l1.domain.merging import Merged, Same, WalkedNode, begin, follow, merge, path_of
 from l1.domain.tree import Flow, Node, NodeKind, Tree
 from l1.domain.walk import apply
 from tests.l1.domain.walks import built_walk, command
@@ -53,7 +54,8 @@ def all_of(*paths: Path) -> Merged:
 
 
 def published(tree: Tree) -> Flow:
-    return parse_flow(flow_to_raw(Flow("made-of-walks", "Made of walks", "printing", "", (), closed(tree))))
+    flow = Flow("made-of-walks", "Made of walks", "printing", "", (), publishable(tree))
+    return parse_flow(flow_to_raw(flow), may_be_open=True)
 
 
 POWER = (asked("Power on?", "Yes"), asked("Paper in?", "No"), done("It had no paper."))
@@ -66,7 +68,7 @@ def test_a_first_walk_is_a_chain_whose_other_answers_are_open() -> None:
     assert merged.tree.start == "n1"
     assert target(merged.tree, "n1", "Yes") == "n2"
     assert target(merged.tree, "n2", "No") == "n3"
-    assert open_branches(merged.tree) == (("n2", "Yes"), ("n1", "No"))
+    assert open_branches(merged.tree) == (("n1", "No"), ("n2", "Yes"))
 
 
 def test_a_walk_without_a_node_begins_nothing() -> None:
@@ -109,28 +111,19 @@ def test_the_answer_given_finds_room_before_the_others() -> None:
     assert full == Merged(merged.tree, ("n1",), joined=False)
 
 
-def test_a_walk_that_skipped_questions_joins_further_down() -> None:
-    merged = all_of(POWER, (asked("Power on?", "Yes"), done("It had no paper.")))
-    assert merged.path == ("n1", "n3")
-    assert merged.tree == begin(POWER).tree
-
-
-def test_a_walk_that_began_with_another_question_joins_further_down() -> None:
-    merged = all_of(POWER, (asked("Paper in?", "Yes"), done("It was jammed.")))
-    assert merged.path == ("n2", "n4")
-    assert target(merged.tree, "n2", "Yes") == "n4"
-
-
-def test_another_question_goes_to_the_first_branch_left_open_below() -> None:
-    merged = all_of(POWER, (asked("Power on?", "Yes"), asked("Cable in?", "No"), done("It was unplugged.")))
-    assert merged.path == ("n1", "n4", "n5")
-    assert target(merged.tree, "n2", "Yes") == "n4"
-
-
-def test_another_beginning_goes_to_the_first_branch_left_open_of_all() -> None:
-    merged = all_of(POWER, (asked("Cable in?", "No"), done("It was unplugged.")))
-    assert merged.path == ("n4", "n5")
-    assert target(merged.tree, "n2", "Yes") == "n4"
+@pytest.mark.parametrize(
+    ("other", "agreed"),
+    [
+        ((asked("Power on?", "Yes"), asked("Cable in?", "No"), done("It was unplugged.")), ("n1",)),
+        ((asked("Power on?", "Yes"), done("It had no paper.")), ("n1",)),
+        ((asked("Paper in?", "Yes"), done("It was jammed.")), ()),
+        ((asked("Cable in?", "No"), done("It was unplugged.")), ()),
+    ],
+    ids=["another question", "solved before", "begun further down", "another beginning"],
+)
+def test_a_walk_that_was_asked_something_else_is_not_joined(other: Path, agreed: tuple[str, ...]) -> None:
+    tree = begin(POWER).tree
+    assert merge(tree, other, same_first_word) == Merged(tree, agreed, joined=False)
 
 
 def test_a_walk_for_which_no_branch_is_open_counts_only_where_it_agreed() -> None:
@@ -142,37 +135,6 @@ def test_a_walk_for_which_no_branch_is_open_counts_only_where_it_agreed() -> Non
 def test_of_two_resolutions_under_one_answer_the_earlier_stays() -> None:
     merged = all_of(POWER, (*POWER[:2], done("Somebody had taken the paper.")))
     assert merged == begin(POWER)
-
-
-def test_of_several_like_nodes_below_the_one_counts_with_which_the_walk_agrees_longest() -> None:
-    twice = Tree(
-        "a",
-        {
-            "a": Node("a", NodeKind.QUESTION, "Power on?", {"Yes": "b", "No": None}),
-            "b": Node("b", NodeKind.QUESTION, "Warm?", {"Yes": "c", "No": "d"}),
-            "c": Node("c", NodeKind.QUESTION, "Paper in?", {"Yes": None, "No": None}),
-            "d": Node("d", NodeKind.QUESTION, "Paper in?", {"Yes": None, "No": "e"}),
-            "e": Node("e", NodeKind.RESOLUTION, "It had no paper."),
-        },
-    )
-    assert merge(twice, POWER, never) == Merged(twice, ("a", "d", "e"), joined=True)
-
-
-def test_a_walk_that_was_asked_the_same_twice_finds_its_own_nodes_again() -> None:
-    tree = Tree(
-        "a",
-        {
-            "a": Node("a", NodeKind.QUESTION, "Power on?", {"Yes": "b"}),
-            "b": Node("b", NodeKind.QUESTION, "Paper in?", {"Later": "c"}),
-            "c": Node("c", NodeKind.QUESTION, "Warm?", {"Yes": "d"}),
-            "d": Node("d", NodeKind.QUESTION, "Paper in?", {"Yes": "e"}),
-            "e": Node("e", NodeKind.RESOLUTION, "It had no paper."),
-        },
-    )
-    twice = (asked("Paper in?", "Later", ["Later"]), asked("Paper in?", "Yes"), asked("Cable in?", None))
-    merged = merge(tree, twice, never)
-    assert merged.path == ("d", "n1", "n2")
-    assert merge(merged.tree, twice, never) == merged
 
 
 def test_a_walk_resolved_at_a_question_leaves_its_answers_open() -> None:
@@ -217,7 +179,7 @@ def test_a_tree_never_grows_past_what_a_flow_holds() -> None:
     assert len(tree.nodes) == limits.NODES - 1
     more = (asked("Step 0?", "No"), done("It was off."))
     assert merge(tree, more, never) == Merged(tree, ("n1",), joined=False)
-    assert len(published(tree).tree.nodes) == limits.NODES
+    assert len(published(tree).tree.nodes) == limits.NODES - 1
     assert not begin((*long_walk, done("It was off."))).joined
 
 
@@ -228,24 +190,6 @@ def test_a_tree_never_holds_more_text_than_a_flow() -> None:
     merged = merge(tree, (*path[:-1], asked("y".ljust(size, "y"), "Yes")), never)
     assert (merged.joined, merged.tree) == (False, tree)
     published(tree)
-
-
-def test_closing_leads_open_branches_to_an_engineer_and_drops_what_is_not_reached() -> None:
-    tree = begin(POWER).tree
-    nodes = {**tree.nodes, "lost": Node("lost", NodeKind.RESOLUTION, "Nobody comes here.")}
-    flow = published(Tree(tree.start, nodes))
-    end = target(flow.tree, "n1", "No")
-    assert end is not None
-    assert "lost" not in flow.tree.nodes
-    assert flow.tree.nodes[end].text == NOT_WALKED
-    assert flow.tree.nodes[end].reason_category == "needs_engineer"
-    assert target(flow.tree, "n2", "Yes") == end
-    assert open_branches(flow.tree) == ()
-
-
-def test_a_complete_tree_is_closed_as_it_is() -> None:
-    complete = closed(begin(POWER).tree)
-    assert closed(complete) == complete
 
 
 def test_the_path_of_a_walk_has_its_answered_nodes_and_the_one_where_it_ended() -> None:
@@ -300,15 +244,6 @@ def merged_in_turn(walks: Sequence[Path], same: Same) -> list[Merged]:
     return merges
 
 
-def reached_from(tree: Tree, start: str) -> set[str]:
-    reached, ahead = {start}, [start]
-    while ahead:
-        after = {other for other in tree.nodes[ahead.pop()].answers.values() if other is not None}
-        ahead.extend(after - reached)
-        reached |= after
-    return reached
-
-
 @pytest.mark.parametrize("same", [never, same_first_word])
 @settings(max_examples=150, deadline=None)
 @given(walks=st.lists(paths(), min_size=1, max_size=6))
@@ -324,20 +259,27 @@ def test_merging_a_walk_again_changes_nothing_even_when_others_were_merged_since
 
 @settings(max_examples=150, deadline=None)
 @given(walks=st.lists(paths(), min_size=1, max_size=6), same=SAMES)
-def test_every_walk_leads_down_the_tree_by_its_own_answers_as_far_as_it_was_joined(
+def test_every_node_that_a_walk_brings_stands_under_the_answers_that_were_given_in_it(
     walks: list[Path], same: Same
 ) -> None:
-    merges = merged_in_turn(walks, same)
-    tree = merges[-1].tree
-    for path, merged in zip(walks, merges, strict=True):
-        branch: str | None = tree.start
-        for node_id, walked in zip(merged.path, path, strict=False):
-            # Not always the first there: nodes of other walks may stand between.
-            assert branch is not None
-            assert node_id in reached_from(tree, branch)
-            answers = {label.strip().casefold(): other for label, other in tree.nodes[node_id].answers.items()}
-            branch = answers.get((walked.answer or "").strip().casefold())
+    known: set[str] = set()
+    for path, merged in zip(walks, merged_in_turn(walks, same), strict=True):
         assert not merged.joined or len(merged.path) == len(path)
+        assert merged.path[:1] in ((), (merged.tree.start,))
+        ways = [
+            (node_id, label.strip().casefold(), target)
+            for node_id, node in merged.tree.nodes.items()
+            for label, target in node.answers.items()
+        ]
+        for (before, walked), node_id in zip(zip(merged.path, path, strict=False), merged.path[1:], strict=False):
+            assert (before, (walked.answer or "").strip().casefold(), node_id) in ways
+        for new in merged.tree.nodes.keys() - known:
+            assert new in merged.path
+            leading = {(before, answer) for before, answer, target in ways if target == new}
+            step = merged.path.index(new)
+            given_before = {(merged.path[step - 1], (path[step - 1].answer or "").strip().casefold())}
+            assert leading == (given_before if step else set())
+        known = set(merged.tree.nodes)
 
 
 @settings(max_examples=150, deadline=None)
@@ -347,7 +289,7 @@ def test_a_merged_tree_has_no_circle_and_reaches_all_its_nodes(walks: list[Path]
     if tree.nodes:
         led_to = [other for node in tree.nodes.values() for other in node.answers.values() if other is not None]
         assert sorted([tree.start, *led_to]) == sorted(tree.nodes)
-        assert reached_from(tree, tree.start) == set(tree.nodes)
+        assert set(reachable(tree)) == set(tree.nodes)
 
 
 @settings(max_examples=100, deadline=None)
