@@ -27,7 +27,7 @@ from l1.domain.receipts import Receipt, ReceiptStatus
 from l1.domain.session import Session, Status
 from l1.domain.signals import encode, name_of
 from l1.temporal import search_attributes
-from workflows.call import Call
+from workflows.call import INTAKE, Call
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -108,7 +108,7 @@ class CallDesk:
 
     async def take(self, principal: Principal, key: RequestKey, intake: Intake) -> Result:
         """Begin a call. Its receipt is the outcome of the intake."""
-        errand = _Errand(principal.account_id, key.session_id, key, "intake")
+        errand = _Errand(principal.account_id, key.session_id, key, INTAKE)
         with self._one_more(principal.account_id), self._expecting(key) as event:
             if key.is_repeatable and (settled := _settled(await self._look(errand))):
                 return settled

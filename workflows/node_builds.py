@@ -1,7 +1,6 @@
 """Building the nodes of one walk: the one that a caller waits for, and its children while the technician talks."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
@@ -19,9 +18,6 @@ with workflow.unsafe.imports_passed_through():
     from l1.domain.tree import Node, NodeKind, Tree
     from workflows.call import Built, Child
 
-_WITH_A_MODEL = "nodes are proposed"
-"""Walks whose histories know only the activity `build_node` go on as they were."""
-
 _WITHOUT_A_SIGN = timedelta(seconds=5)
 """A worker that was killed is noticed after this long; then another one makes the attempt once more."""
 _LONGEST_ATTEMPT = timedelta(seconds=60)
@@ -30,41 +26,41 @@ _BEHIND_CALLERS = Priority(priority_key=4)
 _NO_STEP = "The next step could not be found. Note what you know and escalate the call."
 
 
+_Place = tuple[str | None, str | None]
+"""The node after which another one is built, and the answer to it; nothing for the first node."""
+
+
 class NodeBuilds:
-    def __init__(self, ready: Sequence[Child] = ()) -> None:
-        self._ready = {(child.after_node_id, child.answer): child.built for child in ready}
-        self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
+    def __init__(self, ready: list[Child]) -> None:
+        """`ready` is the call's own list, which is kept up to date here."""
+        self._ready = ready
+        self._running: dict[_Place, asyncio.Task[None]] = {}
 
     @property
     def is_idle(self) -> bool:
         return not self._running
 
-    @property
-    def ready(self) -> tuple[Child, ...]:
-        return tuple(Child(after, answer, built) for (after, answer), built in self._ready.items())
-
     def take(self, walk: Walk) -> Built | None:
-        """Return the node that the walk waits for if it is there already."""
+        """Return the node that the walk waits for, if it waits for one and that one is there already."""
         after, answer = _place_of(walk)
-        built = self._ready.pop((after or "", answer or ""), None)
-        if built is not None:
-            self.discard()
-        return None if built is None else _placed(built, walk)
+        found = next((child for child in self._ready if (child.after_node_id, child.answer) == (after, answer)), None)
+        if found is None:
+            return None
+        self.discard()
+        return _placed(found.built, walk)
 
     async def build(self, walk: Walk) -> Built:
         """Build the node that the walk waits for, or await it if it is on its way. Something always comes of it."""
         asked_at = workflow.now()
         after, answer = _place_of(walk)
-        running = self._running.pop((after or "", answer or ""), None)
+        running = self._running.pop((after, answer), None)
         self.discard()
         if running is not None:
             await running
             if (built := self.take(walk)) is not None:
                 return built
         order = _Order(_request(walk, after, answer), _build_id(walk, after, answer, "asked"), after, asked_at)
-        if not workflow.patched(_WITH_A_MODEL):
-            return await _from_playbook(order, because=None)
-        return await _propose(order) or await _from_playbook(order, because=FellBack.INTERRUPTED)
+        return await _propose(order) or await _from_playbook(order)
 
     def build_ahead(self, walk: Walk) -> None:
         """Begin to build what follows each answer of the current node."""
@@ -90,7 +86,7 @@ class NodeBuilds:
             return
         self._running.pop((after, answer), None)
         if built is not None:
-            self._ready[after, answer] = built
+            self._ready.append(Child(after, answer, built))
 
 
 @dataclass(frozen=True)
@@ -146,8 +142,8 @@ async def _propose(order: _Order) -> Built | None:
     return None
 
 
-async def _from_playbook(order: _Order, because: FellBack | None) -> Built:
-    """Build from the playbook; if not even that can be done, hand the call to an engineer."""
+async def _from_playbook(order: _Order) -> Built:
+    """Without a proposal, build from the playbook; if not even that can be done, hand the call to an engineer."""
     request = order.request
     engine = Engine.PLAYBOOK
     try:
@@ -164,7 +160,7 @@ async def _from_playbook(order: _Order, because: FellBack | None) -> Built:
             raise
         engine = Engine.NONE
         node = Node(request.node_id, NodeKind.ESCALATION, _NO_STEP, reason_category=NEEDS_ENGINEER)
-    return Built(node, NodeBuild(node.id, order.build_id, engine, fell_back_because=because))
+    return Built(node, NodeBuild(node.id, order.build_id, engine, fell_back_because=FellBack.INTERRUPTED))
 
 
 def _request(walk: Walk, after: str | None, answer: str | None) -> messages.BuildNode:
@@ -198,7 +194,7 @@ def _new_id(tree: Tree) -> str:
     return f"n{number}"
 
 
-def _place_of(walk: Walk) -> tuple[str | None, str | None]:
+def _place_of(walk: Walk) -> _Place:
     return (None, None) if walk.building is None else (walk.building.after_node_id, walk.building.answer)
 
 

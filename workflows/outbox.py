@@ -1,6 +1,7 @@
 """What has happened and is not yet in the database."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from l1.domain.events import Event
@@ -12,33 +13,37 @@ _EVENTS_AT_ONCE = 50
 """Keeps a record inside Temporal's payload limit after the database was away for long."""
 
 
+@dataclass
 class Outbox:
-    """Events and receipts in order, dropped only once they are recorded. `position` counts the recorded events."""
+    """Events and receipts in order, dropped only once they are recorded. `position` counts the recorded events.
 
-    def __init__(self, account_id: UUID, session_id: UUID, position: int) -> None:
-        self._account_id = account_id
-        self._session_id = session_id
-        self._events: list[Event] = []
-        self._receipts: list[Receipt] = []
-        self.position = position
+    `has_own_decisions`: something of it does not follow from signals alone.
+    """
 
-    def add(self, event: Event) -> None:
-        self._events.append(event)
+    position: int = 0
+    events: list[Event] = field(default_factory=list[Event])
+    receipts: list[Receipt] = field(default_factory=list[Receipt])
+    has_own_decisions: bool = False
+
+    def add(self, event: Event, *, is_own_decision: bool = False) -> None:
+        self.events.append(event)
+        self.has_own_decisions |= is_own_decision
 
     def settle(self, receipts: Iterable[Receipt]) -> None:
-        self._receipts.extend(receipts)
+        self.receipts.extend(receipts)
 
     @property
     def is_empty(self) -> bool:
-        return not (self._events or self._receipts)
+        return not (self.events or self.receipts)
 
-    def next_record(self, walk: Walk | None) -> Record:
+    def next_record(self, account_id: UUID, session_id: UUID, walk: Walk | None) -> Record:
         """Return what to record now. Receipts wait for the last events, so that none tells of what is not there."""
-        events = self._events[:_EVENTS_AT_ONCE]
-        receipts = self._receipts if len(events) == len(self._events) else ()
-        return Record(self._account_id, self._session_id, self.position + 1, tuple(events), tuple(receipts), walk)
+        events = self.events[:_EVENTS_AT_ONCE]
+        receipts = self.receipts if len(events) == len(self.events) else ()
+        return Record(account_id, session_id, self.position + 1, tuple(events), tuple(receipts), walk)
 
     def recorded(self, record: Record) -> None:
-        del self._events[: len(record.events)]
-        del self._receipts[: len(record.receipts)]
+        del self.events[: len(record.events)]
+        del self.receipts[: len(record.receipts)]
         self.position += len(record.events)
+        self.has_own_decisions &= not self.is_empty

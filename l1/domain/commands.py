@@ -49,7 +49,7 @@ class PlaceNode:
     """The node that was being built has arrived; `build` tells who built it."""
 
     node: Node
-    build: NodeBuild | None = None
+    build: NodeBuild
 
 
 SignalBody = Step | TakeNotes | Resolve | Escalate

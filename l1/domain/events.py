@@ -30,10 +30,8 @@ class Stepped:
 
 @dataclass(frozen=True)
 class NodePlaced:
-    """`build` is None for a node of a walk that began when only playbooks built."""
-
     node: Node
-    build: NodeBuild | None = None
+    build: NodeBuild
     kind: Literal["node_placed"] = "node_placed"
 
 

@@ -92,7 +92,7 @@ def evolve(walk: Walk, event: Event) -> Walk:
                 current_node_id=body.node.id,
                 current_since=event.at,
                 building=None,
-                built_nodes=walk.built_nodes if body.build is None else (*walk.built_nodes, body.build),
+                built_nodes=(*walk.built_nodes, body.build),
             )
         case Noted():
             size = sum(len(note.text) for note in body.notes)

@@ -8,14 +8,14 @@ from uuid import UUID, uuid4
 from l1.database.learning import Lesson
 from l1.database.proposals import Proposals
 from l1.database.records import Records
-from l1.domain.commands import Body, PlaceNode, Resolve, Step
+from l1.domain.commands import Body, Resolve, Step
 from l1.domain.record import Record
 from l1.domain.roles import Role
 from l1.domain.session import Actor, Walk
 from l1.domain.tree import Node, NodeKind
 from l1.domain.walk import apply, opened
 from tests.accounts import Account
-from tests.l1.domain.walks import built_walk, command
+from tests.l1.domain.walks import built_walk, command, placing
 
 LATHE = "The lathe in the workshop will not turn"
 LATHE_FILE: dict[str, Any] = {
@@ -59,7 +59,7 @@ async def ended(
     events = [opened(walk, command(ending, actor=technician).sender)]
     bodies: list[Body] = []
     for node, answer in way:
-        bodies += [PlaceNode(node)] if answer is None else [PlaceNode(node), Step(node.id, answer)]
+        bodies += [placing(node)] if answer is None else [placing(node), Step(node.id, answer)]
     for seconds, body in enumerate([*bodies, ending], start=2):
         walk, event = apply(walk, command(body, after=seconds, actor=technician))
         events.append(event)

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from l1.domain import limits
 from l1.domain.branches import open_branches, publishable, reachable
-from l1.domain.commands import PlaceNode, Resolve, Step
+from l1.domain.commands import Resolve, Step
 from l1.domain.flow_file import flow_to_raw, parse_flow
 from l1.domain.merging import Merged, Same, WalkedNode, begin, follow, merge, path_of
 from l1.domain.tree import Flow, Node, NodeKind, Tree
 from l1.domain.walk import apply
-from tests.l1.domain.walks import built_walk, command
+from tests.l1.domain.walks import built_walk, command, placing
 
 Path = tuple[WalkedNode, ...]
 YES_NO = ("Yes", "No")
@@ -195,9 +195,9 @@ def test_a_tree_never_holds_more_text_than_a_flow() -> None:
 def test_the_path_of_a_walk_has_its_answered_nodes_and_the_one_where_it_ended() -> None:
     walk = built_walk()
     question = Node("n1", NodeKind.QUESTION, "Power on?", {"Yes": None, "No": None})
-    walk, _ = apply(walk, command(PlaceNode(question)))
+    walk, _ = apply(walk, command(placing(question)))
     walk, _ = apply(walk, command(Step("n1", "No"), after=2))
-    walk, _ = apply(walk, command(PlaceNode(Node("n2", NodeKind.RESOLUTION, "It was off.")), after=3))
+    walk, _ = apply(walk, command(placing(Node("n2", NodeKind.RESOLUTION, "It was off.")), after=3))
     walk, _ = apply(walk, command(Resolve(helpful=True), after=4))
     path = path_of(walk)
     assert [(walked.node.text, walked.answer) for walked in path] == [("Power on?", "No"), ("It was off.", None)]
@@ -205,7 +205,7 @@ def test_the_path_of_a_walk_has_its_answered_nodes_and_the_one_where_it_ended() 
 
 
 def test_the_path_of_a_walk_that_ended_between_two_nodes_has_the_answered_ones() -> None:
-    walk, _ = apply(built_walk(), command(PlaceNode(asked("Power on?", None).node)))
+    walk, _ = apply(built_walk(), command(placing(asked("Power on?", None).node)))
     walk, _ = apply(walk, command(Step("x", "No"), after=2))
     walk, _ = apply(walk, command(Resolve(helpful=True), after=3))
     assert [(walked.node.text, walked.answer) for walked in path_of(walk)] == [("Power on?", "No")]

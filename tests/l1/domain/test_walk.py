@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from l1.domain import limits
-from l1.domain.commands import Body, Command, Escalate, NoteText, PlaceNode, Resolve, Sender, Step, TakeNotes
+from l1.domain.commands import Body, Command, Escalate, NoteText, Resolve, Sender, Step, TakeNotes
 from l1.domain.events import Event, EventBody, Rejected
 from l1.domain.session import OPERATOR, TIMEOUT, Status, Walk, session_of
 from l1.domain.tree import Node, NodeKind
 from l1.domain.walk import TRANSITIONS, Phase, apply, evolve, opened, phase_of, replay
-from tests.l1.domain.walks import KIM, T0, TREE, built_walk, command, flow_walk
+from tests.l1.domain.walks import KIM, T0, TREE, built_walk, command, flow_walk, placing
 
 
 def code_of(event: Event) -> str | None:
@@ -107,17 +107,17 @@ def test_while_a_node_is_built_there_is_nothing_to_answer() -> None:
 
 
 def test_a_built_node_is_where_its_answer_leads_from_then_on() -> None:
-    walk = walked(built_walk(), PlaceNode(Node("n1", NodeKind.QUESTION, "On?", {"Yes": None, "No": None})))
+    walk = walked(built_walk(), placing(Node("n1", NodeKind.QUESTION, "On?", {"Yes": None, "No": None})))
     walk = walked(walk, Step("n1", "No"))
     assert phase_of(walk) is Phase.BUILDING
-    walk = walked(walk, PlaceNode(Node("n2", NodeKind.ESCALATION, "Up.", reason_category="other")))
+    walk = walked(walk, placing(Node("n2", NodeKind.ESCALATION, "Up.", reason_category="other")))
     assert walk.tree.nodes["n1"].answers == {"Yes": None, "No": "n2"}
     assert walk.current_node_id == "n2"
 
 
 def test_a_node_that_nobody_waits_for_is_not_placed() -> None:
     walk = flow_walk()
-    assert apply(walk, command(PlaceNode(Node("n9", NodeKind.RESOLUTION, "Late."))))[0] == walk
+    assert apply(walk, command(placing(Node("n9", NodeKind.RESOLUTION, "Late."))))[0] == walk
 
 
 def test_who_is_on_the_call_stays_a_person() -> None:
@@ -160,7 +160,7 @@ bodies: st.SearchStrategy[Body] = st.one_of(
     st.builds(Resolve, st.booleans(), st.none() | texts),
     st.builds(Escalate, st.sampled_from(["needs_engineer", "stalled"]), st.none() | texts),
     st.builds(
-        lambda number, kind: PlaceNode(
+        lambda number, kind: placing(
             Node(f"b{number}", kind, "built", {} if kind.is_terminal else {"Yes": None, "No": "n1"})
         ),
         st.integers(0, 5),

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from l1.domain.commands import Body, Command, Sender
+from l1.domain.building import Engine, NodeBuild
+from l1.domain.commands import Body, Command, PlaceNode, Sender
 from l1.domain.session import Actor, Building, SessionKind, TicketRef, Walk
 from l1.domain.tree import Node, NodeKind, Tree
 
@@ -77,3 +78,8 @@ def command(
 ) -> Command:
     """A command sent `after` seconds from the start of the walk."""
     return Command(Sender(command_id or uuid4(), T0 + timedelta(seconds=after), actor, expected_revision), body)
+
+
+def placing(node: Node) -> PlaceNode:
+    """The playbook's node has arrived."""
+    return PlaceNode(node, NodeBuild(node.id, uuid4(), Engine.PLAYBOOK))
