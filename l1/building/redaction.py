@@ -9,13 +9,14 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from phonenumbers import PhoneNumberMatcher
+
 from l1.building.prompt import PROBLEM
+from l1.building.secrets import ACCOUNT, SECRET, without_keys, without_secrets, without_user_names
 
 NAME = "[name]"
 CONTACT = "[contact]"
 NUMBER = "[number]"
-ACCOUNT = "[account]"
-SECRET = "[secret]"  # noqa: S105 - what stands in a secret's place
 PLACEHOLDERS = (NAME, CONTACT, NUMBER, ACCOUNT, SECRET)
 
 _LEAST_OF_A_NAME = 2
@@ -28,6 +29,10 @@ _MOST_PARTS = 12
 """Of a name, those of which user names are made up."""
 _MOST_WORDS = 64
 """Spellings of a name, or parts of a contact, that are looked for: the longest ones. A name of eight words has 30."""
+_REGIONS = (None, "US", "GB", "DE")
+"""Where numbers are dialled that lack a country code; None: numbers that have one."""
+_MOST_TRIES = 50
+"""Runs of digits that are tried and are no telephone numbers, before the rest is left to `_DIGITS`."""
 _READ = 2 * PROBLEM
 """Characters of the folded text that are read: after its names are out, more than a model is told remains."""
 
@@ -38,13 +43,13 @@ _MAIL = re.compile(
     re.IGNORECASE,
 )
 _ACCOUNT = re.compile(
-    r"(?<![\w\\:/.-])(?!(?:and|HK\w+)\\)[A-Za-z][\w.-]*\\(?!\\)[^\W\d][\w.$-]*(?!\\)"
-    r"|(?<=\bUsers[\\/])[^\s\\/]+|(?<=/home/)[^\s/]+",
+    r"(?<![\w\\:/.-])(?!(?:and|files|office|windows|system32|HK\w+)\\)[A-Za-z][\w.-]*\\(?!\\)[^\W\d][\w.$-]*(?![\w.$\\-])",
     re.IGNORECASE,
 )
 _KEPT = re.compile(
     r"(?<![\w.])(?:\d{1,3}(?:\.\d{1,3}){3}(?:[/:]\d+)?|\d+(?:\.\d+){3,}|\d{4}-\d\d?-\d\d?|\d\d?[./]\d\d?[./]\d{4}"
     r"|\d\d?[:.]\d\d(?::\d\d)?(?=\s?(?:h|am|pm|uhr|o'clock)\b)|\d\d?:\d\d(?::\d\d)?)(?![\w-])"
+    r"|\bCVE-\d{4}-\d+\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
     r"|\b(?:error|stop|event|status|exception|kb)(?:\s(?:code|number|id))?\s*[:#]?\s*-?\d+\b",
     re.IGNORECASE,
 )
@@ -65,14 +70,6 @@ _SAYS_NAME = re.compile(
     r"|(\b(?i:this is|i am|i'm|it's) )([A-Z][\w'\u2019-]+(?: [A-Z][\w'\u2019-]+)?)(?= (?:from|of|at|with|calling|"
     r"speaking|here)\b)"
 )
-_USER_NAME = re.compile(
-    r"(\b(?:(?:user|login|account|logon|sign-?in) ?(?:name|id)|upn)\b\s?(?::|=|\bis\b|\bwas\b)?\s*[\"']?"
-    r"|\b(?:login|logon|account|user)\s?(?::|=)\s*[\"']?|\b(?:login|account|user) (?=\S*[^\W\d_])(?=\S*(?:\d|"
-    r"[^\W\d_][._][^\W\d_])))"
-    r"(?P<secret>[^\s\"',;:]*[^\s\"',;:.])",
-    re.IGNORECASE,
-)
-_TOKEN = re.compile(r"(?<![\w/\\.-])(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{20,}(?![\w/\\])")
 _INITIALS = re.compile(r"(?<![^\W_])(?:[^\W\d_]{1,2}\.[\s-]{0,2}){1,3}(?=\[name\])")
 _NO_COMPANY = frozenset(
     """
@@ -83,41 +80,6 @@ _NO_COMPANY = frozenset(
 )
 _PROVIDERS = frozenset(
     "gmail googlemail outlook hotmail live yahoo icloud me gmx web aol proton protonmail msn mail example".split()  # noqa: SIM905 - as a list, it would fill many lines
-)
-_WORD_FOR = (
-    r"(?:pass\s?words?|passwd|api\skey|tokens?|pass\s?codes?|passphrases?|pass|pwd?|pins?|pin\scodes?|otp|"
-    r"kennwort|passwort|credentials?|secret|"
-    r"recovery\skey|bitlocker\skey|(?:wi-?fi|network|security)\skey)"
-)
-_CODE = (
-    r"(?<!error )(?<!stop )(?<!exit )(?<!status )(?<!event )(?<!country )"
-    r"(?<!area )(?<!post )(?<!zip )(?<!product )\bcodes?"
-)
-_STATED = re.compile(
-    rf"(?P<before>\b{_WORD_FOR}\s*(?::|=|->|\bis\b|\bwas\b|\bto\b)\s*[:=]?\s*)(?P<secret>\"[^\"]+\"|'[^']+'|\S+)",
-    re.IGNORECASE,
-)
-_STATED_LATER = re.compile(
-    rf"(?P<before>\b{_WORD_FOR}\s(?:[^\W\d_]+\s){{0,5}}?(?:is|was|to)\s[\"']?|\b{_WORD_FOR}\s+[\"']?)"
-    r"(?P<secret>(?=\S*\d)(?=\S*[^\W\d_])[^\s\"',;]+)",
-    re.IGNORECASE,
-)
-_STATED_CODE = re.compile(
-    rf"(?P<before>(?:{_CODE}|\bpins?\b|\botp\b|\bcv[vc]2?\b)(?:'s|\s(?:[^\W\d_]+\s){{0,4}}?(?:is|"
-    rf"was))?\s*[:=]?\s*[\"']?)"
-    r"(?P<secret>(?!0x)(?=[A-Z0-9-]*\d)[A-Z0-9]{3,}(?:[\s-]\d{2,})*)(?!\w)",
-    re.IGNORECASE,
-)
-_STATES = frozenset(
-    """
-    a about accepted again all already always an and asked at because being blank blocked by changed correct default
-    denied different disabled empty entered expired expiring fine for forgotten from gone good green grey greyed
-    here hidden in incorrect invalid it its just known locked long lost me missing my needed never new no not
-    nothing now of off ok okay old on only out outdated please protected quite red refused rejected required reset
-    right safe saved secret set she short shown so someone somebody still stored sure temporary that the then there
-    they this to too two unknown unlock used valid visible wanted weak what when where which who why with working
-    written wrong yes you your
-    """.split()  # noqa: SIM905 - as a list, they would fill many lines
 )
 _SPLIT = re.compile(r"['\u2019-]")
 _PLAIN = {
@@ -137,16 +99,12 @@ def redacted(text: str, name: str | None, contact: str | None) -> str:
 
     In doubt a word after "password is" is hidden: what is lost is little, what is told cannot be taken back.
     """
-    said = _MAIL.sub(CONTACT, _cut(text))
+    said = _MAIL.sub(CONTACT, without_keys(_cut(text)))
     said = _without(said, _parts_of_contact(contact), CONTACT)
     said = _ACCOUNT.sub(ACCOUNT, said)
     said = _without_accounts(said, name)
     said = _SAYS_NAME.sub(lambda found: f"{found[1] or found[3]}{NAME}", said)
-    said = _STATED_CODE.sub(rf"\g<before>{SECRET}", said)
-    said = _STATED.sub(_hide_unless_state, said)
-    said = _STATED_LATER.sub(rf"\g<before>{SECRET}", said)
-    said = _USER_NAME.sub(_hide_account, said)
-    said = _TOKEN.sub(SECRET, said)
+    said = without_user_names(without_secrets(said))
     said = _STREET.sub(CONTACT, _BORN.sub(rf"\g<1>{NUMBER}", said))
     said = _without_numbers(said)
     extensions = re.findall(r"\b(?=([a-zA-Z]?\d{4,}))", contact or "") + re.findall(r"\d{4,}", contact or "")
@@ -223,23 +181,25 @@ def _companies_of(reached: str) -> Iterator[str]:
             yield company
 
 
-def _hide_unless_state(found: re.Match[str]) -> str:
-    said = found["secret"].strip("\"'.,;:!?()").casefold()
-    return found.group() if said in _STATES or not said else f"{found['before']}{SECRET}"
-
-
-def _hide_account(found: re.Match[str]) -> str:
-    said = found["secret"].casefold()
-    return found.group() if said in _STATES or said.startswith("[") else f"{found[1]}{ACCOUNT}"
-
-
 def _without_numbers(text: str) -> str:
+    """Take out telephone numbers and other long ones, but not those that tell a time, an address or an error."""
     parts: list[str] = []
     end = 0
     for kept in _KEPT.finditer(text):
-        parts += [_DIGITS.sub(NUMBER, text[end : kept.start()]), kept.group()]
+        parts += [_DIGITS.sub(NUMBER, _without_phones(text[end : kept.start()])), kept.group()]
         end = kept.end()
-    return "".join([*parts, _DIGITS.sub(NUMBER, text[end:])])
+    return "".join([*parts, _DIGITS.sub(NUMBER, _without_phones(text[end:]))])
+
+
+def _without_phones(text: str) -> str:
+    """Take out numbers that can be dialled, in whatever way they are written; `_DIGITS` finds the common ones."""
+    if not any(map(str.isdigit, text)):
+        return text
+    for region in _REGIONS:
+        found = [(match.start, match.end) for match in PhoneNumberMatcher(text, region, max_tries=_MOST_TRIES)]
+        for start, end in reversed(found):
+            text = f"{text[:start]}{NUMBER}{text[end:]}"
+    return text
 
 
 def _without(text: str, parts: Iterable[str], sign: str) -> str:
