@@ -53,6 +53,7 @@ from l1.matching.parameters import ParametersInvalidError, read_parameters
 from l1.matching.ready_made import read_ready_made
 from l1.settings import Settings, SettingsError
 from l1.temporal.connection import connect as connect_temporal
+from l1.temporal.task_time import TimedTasks
 from workflows.reconcile import L1Reconcile
 from workflows.walk import L1Walk
 
@@ -200,6 +201,7 @@ def build_worker(
             reconciling.find_stuck_walks,
             reconciling.escalate_stuck_walk,
         ],
+        workflow_task_executor=TimedTasks(),
         graceful_shutdown_timeout=timedelta(seconds=3),
         sticky_queue_schedule_to_start_timeout=_STICKY,
         max_heartbeat_throttle_interval=_BEATS_SENT_EVERY,

@@ -23,12 +23,13 @@ from l1.database.migrate import upgrade
 from l1.domain.roles import Role
 from l1.local_stack.dev_secrets import DevSecrets, load_or_create_secrets
 from l1.local_stack.postgres import EmbeddedPostgres, PostgresPasswords
-from l1.local_stack.processes import free_port
+from l1.local_stack.processes import free_port, log_file_of
 from l1.local_stack.supervisor import Program, Supervisor
 from l1.local_stack.temporal_server import EmbeddedTemporal
 from l1.local_stack.tokens import Person, issue_token
 from l1.settings import Settings
 from l1.temporal.connection import data_converter, ensure_search_attributes
+from l1.temporal.task_time import SLOW_TASK
 from tests.waiting import eventually
 
 EVENTS_BEFORE_CONTINUE_AS_NEW = 600
@@ -176,6 +177,8 @@ async def _programs(data_dir: Path, env: dict[str, str]) -> AsyncIterator[tuple[
     finally:
         watching.cancel()
         await supervisor.stop()
+    slow = [line for line in log_file_of(data_dir, "worker").read_text().splitlines() if SLOW_TASK in line]
+    assert not slow, slow
 
 
 def _settings(env: dict[str, str]) -> Settings:

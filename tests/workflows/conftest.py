@@ -1,5 +1,5 @@
 import sysconfig
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -14,12 +14,22 @@ from temporalio.testing import WorkflowEnvironment
 from l1.database.flows import Flows
 from l1.domain.flow_file import parse_flow
 from l1.local_stack.temporal_server import embedded_temporal
+from l1.temporal import task_time
 from l1.temporal.search_attributes import SEARCH_ATTRIBUTES
 from tests.accounts import KEYBOARD
 from tests.stack import Stack
 from tests.workflows.lab import Lab, lab_on
 
 LAB_EVENTS_BEFORE_CONTINUE_AS_NEW = 150
+
+
+@pytest.fixture(autouse=True)
+def slow_tasks(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+    """Fail the test whose workers had a workflow task of too much CPU time; gives the seconds of such tasks."""
+    seconds: list[float] = []
+    monkeypatch.setattr(task_time, "report", lambda _run_id, took: seconds.append(took))
+    yield seconds
+    assert not seconds, f"a workflow task may take {task_time.MOST_SECONDS} s of CPU time"
 
 
 @pytest_asyncio.fixture(scope="session")

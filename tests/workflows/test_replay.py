@@ -7,6 +7,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
+from l1.temporal.task_time import TimedTasks
 from tests.histories import FOLDER
 from tests.histories.scenarios import SCENARIOS
 from workflows.reconcile import L1Reconcile
@@ -17,7 +18,9 @@ HISTORIES = sorted(FOLDER.glob("*.json"))
 
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
 async def test_a_recorded_history_replays(path: Path) -> None:
-    replayer = Replayer(workflows=[L1Walk, L1Reconcile], data_converter=pydantic_data_converter)
+    replayer = Replayer(
+        workflows=[L1Walk, L1Reconcile], data_converter=pydantic_data_converter, workflow_task_executor=TimedTasks()
+    )
     history = WorkflowHistory.from_json(f"l1-walk-{path.stem}", path.read_text())
     await replayer.replay_workflow(history)
 
