@@ -21,7 +21,7 @@ from l1.domain.playbook import Playbook, is_a_check, next_node
 from l1.domain.proposal import asks_the_same
 from l1.domain.reasons import NEEDS_ENGINEER
 from l1.domain.tree import Node, NodeKind
-from l1.guards import MAX_DEPTH, node_of, review, unsafe_content
+from l1.guards import MAX_DEPTH, MAX_TERMINAL, node_of, review, unsafe_content
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -123,7 +123,7 @@ class BuildingActivities:
                 return Attempt(usage, faults=[_NOT_A_NODE]), failure
             return await self._instead(request, model, failure, usage), failure
         proposed = answer.proposed
-        likeness = await self.likeness.between(proposed.text, [step.text for step in brief.asked])
+        likeness = await self.likeness.between(proposed.text[:MAX_TERMINAL], [step.text for step in brief.asked])
         faults = review(proposed, brief, likeness)
         if faults:
             _log.info(

@@ -7,7 +7,7 @@ from l1.domain.tree import Node, NodeKind
 from l1.guards import commands, contacts, credentials, disruption, off_task, privacy, protection, repeats, verbs
 from l1.guards.fault import Fault, FaultCode
 from l1.guards.folding import foreign_letters
-from l1.guards.shape import faults_of_answers, faults_of_shape
+from l1.guards.shape import faults_of_answers, faults_of_shape, faults_of_size
 
 _FOREIGN = Fault(FaultCode.LANGUAGE, "It has letters of another script in it. Write plain English in Latin letters.")
 
@@ -19,14 +19,18 @@ _UNREAD = Fault(FaultCode.TOO_LONG, "It is far too long. Write one or two short 
 def review(proposed: ProposedNode, brief: Brief, likeness: Sequence[float]) -> list[Fault]:
     """Return all faults of a proposed node; none: it may be shown. Never raises.
 
+    Of one that is too large, only that is told: no more of it is read than a node may hold.
+
     `likeness[i]` is the cosine, 0 to 1, of the proposed text with that of `brief.asked[i]`; empty without an embedder,
     when the words decide.
     """
+    if faults := faults_of_size(proposed):
+        return faults
+    proposed = replace(proposed, text=proposed.text.strip(), answers=tuple(map(str.strip, proposed.answers)))
     faults = faults_of_shape(proposed, brief) + faults_of_answers(proposed)
     # What the proposal says in all: a sentence that goes on in an answer is read as one.
     faults += unsafe_content("\n".join((proposed.text, *proposed.answers)))
     faults += [fault for part in (proposed.text, *proposed.answers) for fault in unsafe_content(part)]
-    proposed = replace(proposed, text=proposed.text[:_MOST_READ])
     if not proposed.kind.is_terminal and _repeated(proposed, brief, likeness):
         faults.append(Fault(FaultCode.REPEATED, repeats.DETAIL))
     if disruption.disrupts_unasked(proposed.text, declared=proposed.disruptive, asked=brief.asked):

@@ -19,8 +19,6 @@ MOST_ANSWERS = {NodeKind.QUESTION: 5, NodeKind.INSTRUCTION: 4}
 LEAST_ANSWERS = 2
 LEAST_WORDS = 3
 
-_MOST_JUDGED = 2_000
-"""Characters. What is longer is refused for its length alone."""
 _PLACEHOLDER = re.compile(
     r"\[[^\]]*\]|\{[^}]*\}|<[^>]*>|[\[\]{}]|__+|\b(?:todo|tbd|tba|lorem ipsum|foo ?bar|insert \w+ here|"
     r"your text here|"
@@ -51,6 +49,26 @@ _ENGLISH = frozenset(
 _LEAST_ENGLISH = 0.2
 
 
+def faults_of_size(proposed: ProposedNode) -> list[Fault]:
+    """Find what is too long or too many. Nothing else of such a proposal is read: a model may send a megabyte."""
+    kind, answers = proposed.kind, proposed.answers
+    limit = MAX_TERMINAL if kind.is_terminal else MAX_QUESTION
+    faults: list[Fault] = []
+    if len(proposed.text.strip()) > limit:
+        faults.append(Fault(FaultCode.TOO_LONG, f"The text is too long. Keep it within {limit} characters."))
+    if kind.is_terminal and answers:
+        faults.append(Fault(FaultCode.ANSWERS, f"A node of kind {kind} ends the walk: give it no answers."))
+    elif len(answers) > MOST_ANSWERS.get(kind, 0):
+        faults.append(_wrong_count(kind))
+    elif any(len(answer.strip()) > MAX_ANSWER for answer in answers):
+        faults.append(Fault(FaultCode.TOO_LONG, f"An answer is too long. Keep each within {MAX_ANSWER} characters."))
+    return faults
+
+
+def _wrong_count(kind: NodeKind) -> Fault:
+    return Fault(FaultCode.ANSWERS, f"A node of kind {kind} has {LEAST_ANSWERS} to {MOST_ANSWERS[kind]} answers.")
+
+
 def faults_of_shape(proposed: ProposedNode, brief: Brief) -> list[Fault]:
     """Find what is wrong with the kind and the text."""
     faults: list[Fault] = []
@@ -66,11 +84,6 @@ def faults_of_shape(proposed: ProposedNode, brief: Brief) -> list[Fault]:
                 "Nothing has been asked yet, so nothing is solved. Begin with a question or instruction.",
             )
         )
-    limit = MAX_TERMINAL if kind.is_terminal else MAX_QUESTION
-    if len(text.strip()) > limit:
-        faults.append(Fault(FaultCode.TOO_LONG, f"The text is too long. Keep it within {limit} characters."))
-        if len(text) > _MOST_JUDGED:
-            return faults
     if problem := _unreadable(text):
         faults.append(Fault(FaultCode.SHAPE, problem))
     if not _is_english(words(plain(text))):
@@ -117,16 +130,9 @@ def _is_english(said: list[str]) -> bool:
 def faults_of_answers(proposed: ProposedNode) -> list[Fault]:
     """Find what is wrong with the answers as labels; what they say is for the guards of content."""
     kind, answers = proposed.kind, proposed.answers
-    if kind.is_terminal:
-        return (
-            [Fault(FaultCode.ANSWERS, f"A node of kind {kind} ends the walk: give it no answers.")] if answers else []
-        )
     faults: list[Fault] = []
-    most = MOST_ANSWERS[kind]
-    if not LEAST_ANSWERS <= len(answers) <= most:
-        faults.append(Fault(FaultCode.ANSWERS, f"A node of kind {kind} has {LEAST_ANSWERS} to {most} answers."))
-    if any(len(answer.strip()) > MAX_ANSWER for answer in answers):
-        faults.append(Fault(FaultCode.TOO_LONG, f"An answer is too long. Keep each within {MAX_ANSWER} characters."))
+    if not kind.is_terminal and len(answers) < LEAST_ANSWERS:
+        faults.append(_wrong_count(kind))
     if any(not words(plain(answer)) for answer in answers):
         faults.append(Fault(FaultCode.ANSWERS, "An answer is empty. Give each a few words that the caller might say."))
     if any(map(_is_no_label, answers)):

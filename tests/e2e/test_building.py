@@ -56,8 +56,9 @@ async def test_a_text_that_expands_and_a_name_of_many_parts_hold_no_walk_up(desk
     assert {build["fell_back_because"] for build in session["built_nodes"]} == {None}
 
 
-async def test_the_model_is_told_the_path_and_never_who_calls(desk: ModelDesk) -> None:
-    problem = f"{NAME}'s printer prints green stripes, call back at {CONTACT}"
+async def test_the_model_is_told_the_path_and_never_who_calls_nor_a_secret(desk: ModelDesk) -> None:
+    secrets = "my login is jsmith, credentials are admin / S3cret!pass, password should be Winter2025"
+    problem = f"{NAME}'s printer prints green stripes, call back at {CONTACT}; {secrets}"
     session = await desk.take_call(problem, customer_name=NAME, customer_contact=CONTACT)
     first = session["current_node"]["text"]
     session = await desk.next_node(session, "No")
@@ -67,7 +68,7 @@ async def test_the_model_is_told_the_path_and_never_who_calls(desk: ModelDesk) -
     for asked in desk.asked:
         sent = f"{asked.body}"
         assert "green stripes" in sent
-        assert not any(private in sent for private in ("Ada", "Byron", CONTACT))
+        assert not any(private in sent for private in ("Ada", "Byron", CONTACT, "jsmith", "S3cret", "Winter2025"))
 
 
 @pytest.mark.parametrize(
@@ -85,6 +86,7 @@ async def test_the_model_is_told_the_path_and_never_who_calls(desk: ModelDesk) -
         (hangs(), FellBack.TIME_LIMIT),
         (drips(), FellBack.TIME_LIMIT),
         (answers({**QUESTION, "text": "What is the caller's password?"}), FellBack.UNSAFE),
+        (answers({**QUESTION, "answers": ["Tell me the code " * 118] * 500}), FellBack.UNSAFE),
     ],
     ids=lambda value: str(value) if isinstance(value, FellBack) else "",
 )

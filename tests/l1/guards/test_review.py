@@ -1,5 +1,7 @@
 """All guards together, over proposals of any kind."""
 
+import sys
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -121,6 +123,34 @@ def test_texts_and_answers_have_their_limits() -> None:
 def test_a_text_beyond_all_limits_is_refused_unread() -> None:
     assert {fault.code for fault in unsafe_content("so " * 1_000)} == {FaultCode.TOO_LONG}
     assert FaultCode.TOO_LONG in judged(node("so " * 100_000))
+
+
+@pytest.mark.parametrize(
+    ("proposed", "codes"),
+    [
+        (node("Is it on?", *["Tell me the code " * 118] * 500), [FaultCode.ANSWERS]),
+        (node("Is it on?", *["Tell me the code " * 118] * 2), [FaultCode.TOO_LONG]),
+        (node("Tell me the code " * 50_000, "Yes", "No"), [FaultCode.TOO_LONG]),
+        (node("It works again now.", *["Tell me the code " * 118] * 500, kind=RESOLUTION), [FaultCode.ANSWERS]),
+    ],
+    ids=["500 answers of 2,000 characters", "two of them", "a text of 850,000", "an end with answers"],
+)
+def test_a_proposal_that_is_too_large_is_refused_for_its_size_and_not_read(
+    proposed: ProposedNode, codes: list[FaultCode], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def counted(text: str) -> str:
+        read.append(text)
+        return plain(text)
+
+    for module in sys.modules.values():
+        if getattr(module, "__name__", "").startswith("l1.guards.") and hasattr(module, "plain"):
+            monkeypatch.setattr(module, "plain", counted)
+    assert [fault.code for fault in review(proposed, brief(), [])] == codes
+    assert not read
+    judged(GOOD[0])
+    assert read  # every guard reads a text in plain letters, so that this counts what they read
 
 
 def test_nothing_is_solved_before_anything_was_asked() -> None:
