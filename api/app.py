@@ -1,7 +1,6 @@
 """The REST API, put together."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,6 +12,7 @@ from api.auth import Expected, JwksTokens, SecretTokens, TokenReader
 from api.body_limit import BodyLimit
 from api.calls import CallDesk, Deadlines
 from api.dependencies import Parts
+from api.keys import ProviderKeys
 from api.routes import codec, health, intake, library, proposals, sessions, usage
 from api.waiting import Waiters
 from l1.database.answers import Answers
@@ -48,7 +48,8 @@ def create_app(settings: Settings) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.settings = settings
-    app.state.tokens = _token_reader(settings)
+    app.state.keys = None if settings.jwks_url is None else ProviderKeys(settings.jwks_url)
+    app.state.tokens = _token_reader(settings, app.state.keys)
     app.state.codec = EncryptingCodec(settings.keys())
     app.state.codec_open = settings.codec_open
     app.add_middleware(BodyLimit)
@@ -79,12 +80,14 @@ def _web_ui_origins(settings: Settings) -> list[str]:
     return [f"http://127.0.0.1:{port}", f"http://localhost:{port}"] if settings.codec_open else []
 
 
-def _token_reader(settings: Settings) -> TokenReader:
+def _token_reader(settings: Settings, keys: ProviderKeys | None) -> TokenReader:
     settings.require_token_check()
-    expected = Expected(settings.jwt_audience, settings.jwt_issuer)
+    expected = Expected(settings.jwt_audience, settings.jwt_issuer, settings.jwt_require_exp)
     if settings.jwt_secret is not None:
         return SecretTokens(settings.jwt_secret.get_secret_value(), expected)
-    return JwksTokens(str(settings.jwks_url), expected)
+    if keys is None:
+        raise RuntimeError("there is neither a secret nor a provider's keys")
+    return JwksTokens(keys, expected)
 
 
 @asynccontextmanager
@@ -111,11 +114,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         proposals=Proposals(database),
         usage=UsageByDay(database),
     )
-    listening = asyncio.create_task(listener.run())
+    keys: ProviderKeys | None = app.state.keys
+    running = [asyncio.create_task(part.run()) for part in (listener, keys) if part is not None]
     try:
         yield
     finally:
-        listening.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await listening
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
         await database.close()

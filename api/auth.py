@@ -8,9 +8,9 @@ from uuid import UUID
 import jwt
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from starlette.concurrency import run_in_threadpool
 
-from l1.domain.errors import Forbidden, Unauthenticated, Unavailable
+from api.keys import SigningKeys
+from l1.domain.errors import Forbidden, Unauthenticated
 from l1.domain.limits import ACTOR_NAME
 from l1.domain.roles import Role
 from l1.domain.session import Actor
@@ -48,12 +48,21 @@ class TokenReader(Protocol):
         ...
 
 
+LEEWAY = 10.0
+"""Seconds by which the clocks of the identity provider and of this machine may differ."""
+
+
 @dataclass(frozen=True)
 class Expected:
-    """Claims that a token must carry, where the identity provider serves more than this product."""
+    """Claims that a token must carry: its end, and more where the identity provider serves more than this product."""
 
     audience: str | None = None
     issuer: str | None = None
+    expiry: bool = True
+
+    @property
+    def required(self) -> list[str]:
+        return ["sub", "exp"] if self.expiry else ["sub"]
 
 
 class SecretTokens:
@@ -68,20 +77,19 @@ class SecretTokens:
 
 
 class JwksTokens:
-    """Tokens of an identity provider, whose public keys are fetched, and kept, from its JWKS address."""
+    """Tokens of an identity provider, signed by one of its keys."""
 
-    def __init__(self, url: str, expected: Expected) -> None:
-        self._keys = jwt.PyJWKClient(url, cache_keys=True, timeout=5)
+    def __init__(self, keys: SigningKeys, expected: Expected) -> None:
+        self._keys = keys
         self._expected = expected
 
     async def read(self, token: str) -> Principal:
         try:
-            key = await run_in_threadpool(self._keys.get_signing_key_from_jwt, token)
-        except jwt.PyJWKClientConnectionError as error:
-            raise Unavailable("The identity provider's keys cannot be fetched. Try again.") from error
+            header = jwt.get_unverified_header(token)
         except jwt.PyJWTError as error:
-            raise Unauthenticated("The bearer token is signed by an unknown key. Sign in again.") from error
-        return _principal(token, key.key, ["RS256", "ES256", "EdDSA", "PS256"], self._expected)
+            raise Unauthenticated("The bearer token does not hold. Sign in again.") from error
+        key = await self._keys.find(header.get("kid"))
+        return _principal(token, key, ["RS256", "ES256", "EdDSA", "PS256"], self._expected)
 
 
 def _principal(token: str, key: Any, algorithms: list[str], expected: Expected) -> Principal:
@@ -92,7 +100,8 @@ def _principal(token: str, key: Any, algorithms: list[str], expected: Expected) 
             algorithms=algorithms,
             audience=expected.audience,
             issuer=expected.issuer,
-            options={"verify_aud": expected.audience is not None, "require": ["sub"]},
+            leeway=LEEWAY,
+            options={"verify_aud": expected.audience is not None, "require": expected.required},
         )
         return Principal(
             user_id=UUID(claims["sub"]),
@@ -103,6 +112,8 @@ def _principal(token: str, key: Any, algorithms: list[str], expected: Expected) 
         )
     except jwt.ExpiredSignatureError as error:
         raise Unauthenticated("The bearer token has expired. Sign in again.") from error
+    except jwt.MissingRequiredClaimError as error:
+        raise Unauthenticated(f"The bearer token needs the claim {error.claim}.") from error
     except jwt.PyJWTError as error:
         raise Unauthenticated("The bearer token does not hold. Sign in again.") from error
     except (KeyError, ValueError, TypeError, AttributeError) as error:

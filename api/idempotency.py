@@ -53,8 +53,15 @@ def request_key(request: Request, principal: Principal, key: str | None, body: A
     fingerprint = hashlib.sha256(canonical.encode()).hexdigest()
     if key is None:
         return RequestKey(uuid4(), uuid4(), fingerprint, is_repeatable=False)
-    name = "\n".join((str(principal.account_id), str(principal.user_id), request.method, request.url.path, key))
+    name = "\n".join((str(principal.account_id), str(principal.user_id), request.method, _address(request), key))
     return RequestKey(uuid5(_COMMANDS, name), uuid5(_SESSIONS, name), fingerprint, is_repeatable=True)
+
+
+def _address(request: Request) -> str:
+    """Name where a request goes by what its path means: an id in capitals is the same id."""
+    ids = {name: str(UUID(value)) for name, value in request.path_params.items()}
+    path: str = request.scope["route"].path
+    return path.format(**ids)
 
 
 _Answer = TypeVar("_Answer", bound=BaseModel)

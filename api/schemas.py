@@ -51,6 +51,7 @@ ReasonCategory = Annotated[
     StringConstraints(pattern=SLUG_PATTERN, max_length=limits.REASON_CATEGORY),
     Field(examples=["needs_engineer"]),
 ]
+StallLimit = Annotated[float, Field(ge=limits.LEAST_STALL_AFTER, le=limits.MOST_STALL_AFTER)]
 Id = Annotated[UUID, Field(strict=False)]
 
 
@@ -222,7 +223,7 @@ class EscalationItem(BaseModel):
 class CategoryItem(_Request):
     category: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=64)]
     may_build: bool
-    stall_after: Annotated[float, Field(gt=0, le=7 * 86_400)] | None = Field(
+    stall_after: StallLimit | None = Field(
         None, description="Seconds a call of this category may be quiet. Unset: the account's limit."
     )
 
@@ -240,7 +241,7 @@ class CategoriesBody(_Request):
         }
     )
 
-    stall_after: Annotated[float, Field(gt=0, le=7 * 86_400)] | None = Field(
+    stall_after: StallLimit | None = Field(
         None, description="Seconds any call of the account may be quiet. Unset: the installation's limit."
     )
     walk_proposals: bool | None = Field(

@@ -9,11 +9,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from l1.domain.limits import LEAST_STALL_AFTER, MOST_STALL_AFTER
+
 _MIN_JWT_SECRET_BYTES = 32
 _PAYLOAD_KEY_BYTES = 32
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+StallLimit = Annotated[float, Field(ge=LEAST_STALL_AFTER, le=MOST_STALL_AFTER, allow_inf_nan=False)]
 Tokens = Annotated[int, Field(ge=0)]
 Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -57,7 +60,11 @@ class Settings(BaseSettings):
     jwks_url: str | None = Field(None, description="Where the identity provider publishes its public keys.")
     jwt_audience: str | None = Field(None, description="The `aud` that tokens must have. Unset: any.")
     jwt_issuer: str | None = Field(None, description="The `iss` that tokens must have. Unset: any.")
-    stall_after: Seconds = Field(1800, description="Seconds without activity after which a walk is escalated.")
+    jwt_require_exp: bool = Field(
+        True,  # noqa: FBT003 - a field's default, given by position as for every other field
+        description="Refuses tokens that never expire (without `exp`). `false` takes them.",
+    )
+    stall_after: StallLimit = Field(1800, description="Seconds without activity after which a walk is escalated.")
     ack_deadline: Seconds = Field(2, description="Seconds that a request waits for its receipt before it answers 202.")
     build_deadline: Seconds = Field(45, description="The same where a tree node must be built.")
     embedder: str = Field(

@@ -36,3 +36,8 @@ KEYWORD = 80
 
 PLAYBOOK_CHECKS = 100
 PLAYBOOK_KEYWORDS = 300
+
+LEAST_STALL_AFTER = 1.0
+"""Seconds. A shorter limit hands calls over before anybody can read the first question."""
+MOST_STALL_AFTER = 7 * 86_400.0
+"""Seconds. A call that nobody has touched for a week is no call."""

@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
+from api.auth import LEEWAY
 from l1.domain.roles import Role
 from tests.accounts import KEYBOARD, Account
 from tests.api.document import OPERATIONS
@@ -248,7 +249,8 @@ def encoded(stack: Stack, **changes: Any) -> str:
 
 
 BAD_TOKENS: dict[str, Callable[[Stack], str]] = {
-    "expired": lambda stack: encoded(stack, exp=datetime.now(UTC) - timedelta(seconds=1)),
+    "expired": lambda stack: encoded(stack, exp=datetime.now(UTC) - timedelta(seconds=LEEWAY + 1)),
+    "never expires": lambda stack: encoded(stack, exp=None),
     "not yet valid": lambda stack: encoded(stack, nbf=datetime.now(UTC) + timedelta(minutes=5)),
     "wrong secret": lambda _: jwt.encode({"sub": str(uuid4())}, "another secret of at least 32 bytes"),
     "another algorithm": lambda stack: jwt.encode({"sub": str(uuid4())}, stack.secrets.jwt_secret * 2, "HS512"),
@@ -279,6 +281,13 @@ async def test_a_token_that_does_not_hold_is_answered_with_401(stack: Stack, htt
     assert response.headers["content-type"] == "application/problem+json"
     assert response.headers["www-authenticate"] == "Bearer"
     assert response.json()["code"] == "unauthenticated"
+
+
+async def test_clocks_may_differ_by_a_few_seconds(stack: Stack, http: httpx.AsyncClient) -> None:
+    now = datetime.now(UTC)
+    for claims in ({"exp": now - timedelta(seconds=2)}, {"iat": now + timedelta(seconds=4)}):
+        headers = {"Authorization": f"Bearer {encoded(stack, **claims)}"}
+        assert (await http.get("/l1/queue", headers=headers)).status_code == 200
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Basic dXNlcjpwYXNz", "Token x"])

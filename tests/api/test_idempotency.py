@@ -187,6 +187,16 @@ async def test_the_order_of_fields_does_not_make_another_body(account: Account) 
     assert same(await request.send(account, "k", turned), first)
 
 
+async def test_an_id_in_another_spelling_is_the_same_address(account: Account) -> None:
+    session = await account.take_call()
+    request = Repeatable(f"/sessions/{session['id']}/notes", {"notes": [{"text": "a"}]}, None)
+    first = await request.send(account, "k")
+    for spelling in (session["id"].upper(), session["id"].replace("-", ""), f"{{{session['id']}}}"):
+        again = Repeatable(f"/sessions/{spelling}/notes", request.body, None)
+        assert same(await again.send(account, "k"), first), spelling
+    assert len((await account.get(f"/sessions/{session['id']}"))["walk_notes"]) == 1
+
+
 async def test_of_two_bodies_at_once_under_one_key_one_is_refused(account: Account) -> None:
     request = await intake(account)
     answers = await asyncio.gather(

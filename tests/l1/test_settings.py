@@ -27,7 +27,7 @@ def test_defaults_are_those_of_the_contract() -> None:
     [
         ("L1_API_PORT", "http", "L1_API_PORT: input should be a valid integer"),
         ("L1_API_PORT", "70000", "L1_API_PORT: input should be less than or equal to 65535"),
-        ("L1_STALL_AFTER", "0", "L1_STALL_AFTER: input should be greater than 0"),
+        ("L1_STALL_AFTER", "0", "L1_STALL_AFTER: input should be greater than or equal to 1"),
         ("L1_STALL_AFTER", "inf", "L1_STALL_AFTER: input should be a finite number"),
         ("L1_ACK_DEADLINE", "-1", "L1_ACK_DEADLINE: input should be greater than 0"),
         ("L1_DATABASE_URL", "mysql://u:hush@h/d", "L1_DATABASE_URL: must start with postgresql://"),
