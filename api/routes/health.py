@@ -1,18 +1,21 @@
 """Whether the product is alive, and whether a call would be carried on."""
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import structlog
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 from temporalio.client import Client
 
 from api.dependencies import Parts, parts_of
 from api.problems import responses
 from l1.database.shelves import Shelves, WorkerState
-from l1.domain.errors import Unavailable
+from l1.domain.errors import DiskFull, Unavailable
+from l1.settings import Settings
 from l1.temporal.connection import polling_workers
 from l1.temporal.failing_walks import MOST_NAMED, failing_walks
 
@@ -21,6 +24,10 @@ router = APIRouter(tags=["health"])
 _log = structlog.stdlib.get_logger(__name__)
 
 _SECONDS = 3.0
+_LEAST_FREE = 64 * 1024 * 1024
+"""Bytes. PostgreSQL stops when it cannot make the next segment of its log, 16 MiB; Temporal writes beside it."""
+_LITTLE_FREE = 1024 * 1024 * 1024
+"""Bytes. Some days of calls."""
 _LAST_SEEN_SECONDS = 20.0
 """Workers report every few seconds; one that was silent for this long matches no more calls."""
 
@@ -42,14 +49,29 @@ async def healthz() -> Alive:
 
 
 @router.get("/readyz", responses={503: responses(503)[503]})
-async def readyz(parts: Annotated[Parts, Depends(parts_of)]) -> Ready:
-    """Database, Temporal, and at least one worker polling."""
+async def readyz(request: Request, parts: Annotated[Parts, Depends(parts_of)]) -> Ready:
+    """Database, Temporal, at least one worker polling, and room on the disk."""
+    settings: Settings = request.app.state.settings
+    of_disk = room_on_disk(settings.data_dir)
     await _answers("database", parts.database.ping())
     workers = await _answers("temporal", polling_workers(parts.temporal))
     if not workers:
         raise Unavailable("No worker polls the task queue. Start one with `l1 worker`.", part="worker")
     warnings = await asyncio.gather(read_warnings(parts.shelves), warn_of_failing_walks(parts.temporal))
-    return Ready(workers=len(workers), warnings=[warning for part in warnings for warning in part])
+    return Ready(workers=len(workers), warnings=[*of_disk, *(warning for part in warnings for warning in part)])
+
+
+def room_on_disk(data_dir: Path, least: int = _LEAST_FREE, little: int = _LITTLE_FREE) -> list[str]:
+    """Warn when the embedded servers' data have little room, and raise DiskFull at last.
+
+    Where the folder is not there, the servers run elsewhere. `least` and `little` in bytes.
+    """
+    if not data_dir.is_dir():
+        return []
+    free = shutil.disk_usage(data_dir).free
+    if free < least:
+        raise DiskFull(f"The disk with {data_dir} is full. Make room there.", part="disk")
+    return [f"disk: {free // 1024**2} MiB are left where L1_DATA_DIR lies"] if free < little else []
 
 
 async def read_warnings(shelves: Shelves) -> list[str]:
@@ -92,5 +114,7 @@ def warnings_of(workers: Sequence[WorkerState]) -> list[str]:
 async def _answers(part: str, question: Awaitable[Any]) -> Any:
     try:
         return await asyncio.wait_for(question, _SECONDS)
+    except DiskFull:
+        raise
     except Exception as error:
         raise Unavailable(f"The {part} does not answer.", part=part, cause=type(error).__name__) from error

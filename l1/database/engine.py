@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from l1.domain.errors import Unavailable
+from l1.domain.errors import DiskFull, Unavailable
 
 APP_ROLE = "l1_app"
 """Owns nothing and cannot bypass row-level security; every connection of the application works as this role."""
@@ -63,6 +63,23 @@ def is_outage(error: BaseException) -> bool:
     return error.__cause__ is not None and is_outage(error.__cause__)
 
 
+def sqlstate(error: BaseException | None) -> str | None:
+    """Return PostgreSQL's code of the error, or of what it wraps."""
+    while error is not None:
+        if state := getattr(error, "sqlstate", None):
+            return str(state)
+        error = error.__cause__ or getattr(error, "orig", None)
+    return None
+
+
+_DISK_FULL = "53100"
+_NOBODY = UUID(int=0)
+"""An account that nobody has."""
+_PROBE = text(
+    "INSERT INTO idempotent_answers (key_id, account_id, fingerprint, body) "
+    "VALUES (gen_random_uuid(), :nobody, '', '{}')"
+)
+
 _HOLD = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
 
 
@@ -94,6 +111,10 @@ class Database:
             async with self._engine.begin() as connection:
                 yield connection
         except Exception as error:
+            if sqlstate(error) == _DISK_FULL:
+                raise DiskFull(
+                    "The database's disk is full. Make room there; then try again.", part="database"
+                ) from error
             if is_outage(error):
                 raise Unavailable(
                     "The database cannot be reached. Try again; with the same Idempotency-Key nothing is lost."
@@ -101,9 +122,14 @@ class Database:
             raise
 
     async def ping(self) -> None:
-        """Raise unless PostgreSQL answers and the schema is there."""
-        async with self.no_account() as connection:
-            await connection.execute(text("SELECT 1 FROM walks LIMIT 1"))
+        """Raise unless PostgreSQL answers, the schema is there, and it takes a row; the row is not kept.
+
+        A full disk hinders no read. DiskFull tells of it.
+        """
+        async with self.account(_NOBODY) as connection:
+            probe = await connection.begin_nested()
+            await connection.execute(_PROBE, {"nobody": _NOBODY})
+            await probe.rollback()
 
     async def close(self) -> None:
         await self._engine.dispose()

@@ -131,6 +131,12 @@ class Unavailable(L1Error):
     code = "unavailable"
 
 
+class DiskFull(Unavailable):
+    """What was asked for cannot be stored until somebody makes room."""
+
+    code = "disk_full"
+
+
 def _family(root: type[L1Error]) -> dict[str, type[L1Error]]:
     found = {root.code: root}
     for child in root.__subclasses__():
