@@ -113,6 +113,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         answers=Answers(database),
         proposals=Proposals(database),
         usage=UsageByDay(database),
+        data_dir=settings.data_dir,
     )
     keys: ProviderKeys | None = app.state.keys
     running = [asyncio.create_task(part.run()) for part in (listener, keys) if part is not None]

@@ -4,6 +4,7 @@ Dependencies are coroutines throughout: FastAPI would run a plain function in a 
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from fastapi import Request
 from temporalio.client import Client
@@ -33,6 +34,7 @@ class Parts:
     answers: Answers
     proposals: Proposals
     usage: UsageByDay
+    data_dir: Path
 
 
 async def parts_of(request: Request) -> Parts:

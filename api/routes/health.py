@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import structlog
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 from temporalio.client import Client
 
@@ -15,7 +15,6 @@ from api.dependencies import Parts, parts_of
 from api.problems import responses
 from l1.database.shelves import Shelves, WorkerState
 from l1.domain.errors import DiskFull, Unavailable
-from l1.settings import Settings
 from l1.temporal.connection import polling_workers
 from l1.temporal.failing_walks import MOST_NAMED, failing_walks
 
@@ -49,10 +48,9 @@ async def healthz() -> Alive:
 
 
 @router.get("/readyz", responses={503: responses(503)[503]})
-async def readyz(request: Request, parts: Annotated[Parts, Depends(parts_of)]) -> Ready:
+async def readyz(parts: Annotated[Parts, Depends(parts_of)]) -> Ready:
     """Database, Temporal, at least one worker polling, and room on the disk."""
-    settings: Settings = request.app.state.settings
-    of_disk = room_on_disk(settings.data_dir)
+    of_disk = room_on_disk(parts.data_dir)
     await _answers("database", parts.database.ping())
     workers = await _answers("temporal", polling_workers(parts.temporal))
     if not workers:
