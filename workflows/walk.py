@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from l1.domain import signals
+    from l1.domain import limits, signals
     from l1.domain.commands import Body, Escalate, Sender
     from l1.domain.errors import L1Error
     from l1.domain.intake import Match, Outcome, decide, session_kind_of
@@ -20,10 +19,12 @@ with workflow.unsafe.imports_passed_through():
     from l1.domain.session import OPERATOR, TIMEOUT, Actor, Session, TicketRef, Walk, session_of
     from l1.domain.signals import Signal
     from l1.domain.stalls import when_stalled
+    from l1.domain.texts import storable
     from l1.temporal import search_attributes
     from workflows import errands
     from workflows.call import Built, Call
     from workflows.details import details_of
+    from workflows.messages import message_of
     from workflows.node_builds import NodeBuilds
 
 
@@ -55,25 +56,20 @@ class L1Walk:
             raise
         return ending
 
-    @workflow.signal
-    def step(self, *raw: Any) -> None:
-        self._receive(signals.STEP, raw)
-
-    @workflow.signal
-    def note(self, *raw: Any) -> None:
-        self._receive(signals.NOTE, raw)
-
-    @workflow.signal
-    def resolve(self, *raw: Any) -> None:
-        self._receive(signals.RESOLVE, raw)
-
-    @workflow.signal
-    def escalate(self, *raw: Any) -> None:
-        self._receive(signals.ESCALATE, raw)
-
     @workflow.signal(dynamic=True)
-    def unknown(self, name: str, _raw: Sequence[RawValue]) -> None:
-        self._receive(name, ())
+    def signalled(self, name: str, raw: Sequence[RawValue]) -> None:
+        """Take any signal of any shape: an error here would stop the whole call, and the SDK drops what it can't read.
+
+        That is why there is one handler for all names: only this one is given what was sent as it was sent.
+        """
+        message = message_of(raw, workflow.payload_converter())
+        signal = signals.decode(name, message, new_id=workflow.uuid4(), now=workflow.now())
+        if not self._call.is_new(signal.sender.id):
+            return
+        if self._call.walk is None:
+            self._call.early.append(signal)
+        else:
+            self._answer(signal)
 
     @workflow.query
     def state(self) -> Session | None:
@@ -131,7 +127,7 @@ class L1Walk:
     async def _escalate_cancelled(self) -> None:
         """A call is never dropped: cancelling its workflow hands it to an engineer, on record, before it closes."""
         self._builds.discard()
-        reason = workflow.cancellation_reason() or "Cancelled in Temporal."
+        reason = storable(workflow.cancellation_reason(), limits.REASON) or "Cancelled in Temporal."
         if self._call.walk is None and self._call.outbox.is_empty:
             self._open(Outcome.ESCALATED, UNMATCHED, await errands.open_ticket(self._call))
             self._answer_early_signals()
@@ -146,18 +142,7 @@ class L1Walk:
             await self._flush()
         await learning
 
-    # --- signals --------------------------------------------------------------------------------------------------
-
-    def _receive(self, name: str, raw: Sequence[object]) -> None:
-        """Take any signal of any shape: an error here would stop the whole call."""
-        message = raw[0] if len(raw) == 1 else None
-        signal = signals.decode(name, message, new_id=workflow.uuid4(), now=workflow.now())
-        if not self._call.is_new(signal.sender.id):
-            return
-        if self._call.walk is None:
-            self._call.early.append(signal)
-        else:
-            self._answer(signal)
+    # --- deciding -------------------------------------------------------------------------------------------------
 
     def _answer_early_signals(self) -> None:
         early = self._call.early.copy()
@@ -172,8 +157,6 @@ class L1Walk:
             # At once, so that it is recorded, and decided again, together with its step.
             self._place(built, signal.sender.at, is_own_decision=False)
         self._show(before)
-
-    # --- deciding -------------------------------------------------------------------------------------------------
 
     @property
     def _walk(self) -> Walk:

@@ -19,7 +19,7 @@ from temporalio.converter import PayloadCodec
 from api.auth import authenticate
 from api.body_limit import read_body
 from l1.domain.errors import Forbidden, Invalid
-from l1.temporal.codec import PayloadDamagedError, PayloadKeyError
+from l1.temporal.codec import UNREADABLE, PayloadKeyError
 
 router = APIRouter(prefix="/codec", include_in_schema=False)
 
@@ -60,9 +60,13 @@ Sent = Annotated[list[Payload], Depends(_sent)]
 @router.post("/decode")
 async def decode(codec: Codec, payloads: Sent) -> JSONResponse:
     try:
-        return _as_json(await codec.decode(payloads))
-    except (PayloadKeyError, PayloadDamagedError) as error:
+        decoded = await codec.decode(payloads)
+    except PayloadKeyError as error:
         raise Invalid(str(error)) from error
+    for payload in decoded:
+        if payload.metadata.get("encoding") == UNREADABLE:
+            raise Invalid(payload.data.decode(errors="replace"))
+    return _as_json(decoded)
 
 
 @router.post("/encode")

@@ -15,7 +15,7 @@ from l1.domain import limits
 from l1.domain.commands import Escalate, NoteText, Resolve, Sender, SignalBody, Step, TakeNotes
 from l1.domain.errors import Invalid, Problem
 from l1.domain.session import OPERATOR, Actor
-from l1.domain.texts import fault_in, optional_text, required_text, slug
+from l1.domain.texts import optional_text, required_text, slug, storable
 
 STEP: Final = "step"
 NOTE: Final = "note"
@@ -150,7 +150,7 @@ def _read_sender(message: object, new_id: UUID, now: datetime) -> Sender:
         at=min(_read_time(raw.get("at")) or now, now),
         actor=_read_actor(raw.get("actor")),
         expected_revision=revision if isinstance(revision, int) and not isinstance(revision, bool) else None,
-        fingerprint=_read_storable(raw.get("fingerprint"), _FINGERPRINT),
+        fingerprint=storable(raw.get("fingerprint"), _FINGERPRINT),
     )
 
 
@@ -171,15 +171,8 @@ def _read_time(value: object) -> datetime | None:
 
 def _read_actor(value: object) -> Actor:
     if isinstance(value, Mapping):
-        name = _read_storable(value.get("name"), limits.ACTOR_NAME)
-        actor_id = _read_storable(value.get("id"), limits.ACTOR_NAME)
+        name = storable(value.get("name"), limits.ACTOR_NAME)
+        actor_id = storable(value.get("id"), limits.ACTOR_NAME)
     else:
-        name, actor_id = None, _read_storable(value, limits.ACTOR_NAME)
+        name, actor_id = None, storable(value, limits.ACTOR_NAME)
     return OPERATOR if actor_id is None else Actor(actor_id, name)
-
-
-def _read_storable(value: object, limit: int) -> str | None:
-    """Return a text, cut to its limit; None where there is none that the database takes."""
-    if not isinstance(value, str) or not value.strip() or fault_in(value):
-        return None
-    return value.strip()[:limit].rstrip()

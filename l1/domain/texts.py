@@ -19,6 +19,13 @@ def fault_in(text: str) -> str | None:
     return None
 
 
+def storable(value: object, limit: int) -> str | None:
+    """Return a text, cut to its limit; None where there is none that the database takes."""
+    if not isinstance(value, str) or not value.strip() or fault_in(value):
+        return None
+    return value.strip()[:limit].rstrip()
+
+
 def required_text(raw: Mapping[str, Any], name: str, limit: int) -> str:
     """Return the text with surrounding white space off; raises Invalid when it is missing, empty or too long."""
     value = raw.get(name)

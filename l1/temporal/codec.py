@@ -10,9 +10,12 @@ from temporalio.api.common.v1 import Payload
 from temporalio.converter import PayloadCodec
 
 ENCODING = b"binary/encrypted"
+UNREADABLE = b"binary/unreadable"
+"""Of what `decode` gives in place of a payload that nothing can make readable again. Its data say why, for a person."""
 KEY_ID = "encryption-key-id"
 
 _NONCE_BYTES = 12
+_TAG_BYTES = 16
 
 
 class PayloadKeyError(Exception):
@@ -20,7 +23,7 @@ class PayloadKeyError(Exception):
 
 
 class PayloadDamagedError(Exception):
-    """A payload is not what its key encrypted: damaged, tampered with, or under another key's id."""
+    """A payload cannot be read, and never will be: damaged, tampered with, or under another key's id."""
 
 
 class EncryptingCodec(PayloadCodec):
@@ -38,6 +41,11 @@ class EncryptingCodec(PayloadCodec):
         return [self._encrypt(payload) for payload in payloads]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """Raises PayloadKeyError where a key is missing: what needs the payload waits until the key is back.
+
+        An error for a damaged payload would keep a workflow waiting for ever; it is marked as unreadable instead, and
+        raises PayloadDamagedError where somebody wants its value.
+        """
         return [self._decrypt(payload) if is_encrypted(payload) else payload for payload in payloads]
 
     def _encrypt(self, payload: Payload) -> Payload:
@@ -47,23 +55,27 @@ class EncryptingCodec(PayloadCodec):
         return Payload(metadata={"encoding": ENCODING, KEY_ID: key_id}, data=data)
 
     def _decrypt(self, payload: Payload) -> Payload:
-        key_id = payload.metadata.get(KEY_ID, b"")
-        cipher = self._ciphers.get(key_id.decode(errors="replace"))
+        key_id = payload.metadata[KEY_ID]
+        name = key_id.decode(errors="replace")
+        nonce, ciphertext = payload.data[:_NONCE_BYTES], payload.data[_NONCE_BYTES:]
+        if not name or name.encode() != key_id or len(ciphertext) < _TAG_BYTES:
+            return unreadable("A payload is marked as encrypted and was not: no key could read it.")
+        cipher = self._ciphers.get(name)
         if cipher is None:
             raise PayloadKeyError(
-                f"A payload was encrypted with the key {key_id.decode(errors='replace')!r}, which L1_PAYLOAD_KEYS does "
-                "not have. Add that key after the current one."
+                f"A payload was encrypted with the key {name!r}, which L1_PAYLOAD_KEYS does not have. Add that key "
+                "after the current one."
             )
-        nonce, ciphertext = payload.data[:_NONCE_BYTES], payload.data[_NONCE_BYTES:]
         try:
             return Payload.FromString(cipher.decrypt(nonce, ciphertext, key_id))
-        except (InvalidTag, ValueError, DecodeError) as error:
-            raise PayloadDamagedError(
-                f"A payload under the key {key_id.decode(errors='replace')!r} is damaged, or the key under this id has "
-                "changed."
-            ) from error
+        except (InvalidTag, ValueError, DecodeError):
+            return unreadable(f"A payload under the key {name!r} is damaged, or the key under this id has changed.")
+
+
+def unreadable(why: str) -> Payload:
+    return Payload(metadata={"encoding": UNREADABLE}, data=why.encode())
 
 
 def is_encrypted(payload: Payload) -> bool:
-    """Without the id of a key it is none of ours: somebody sent it by hand, and the SDK drops what it cannot read."""
+    """Without the id of a key it is none of ours: somebody sent it by hand, and no converter knows its encoding."""
     return payload.metadata.get("encoding") == ENCODING and KEY_ID in payload.metadata

@@ -16,7 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from l1.domain import naming
 from l1.temporal.codec import EncryptingCodec
-from l1.temporal.converter import DomainPayloadConverter
+from l1.temporal.converter import DomainPayloadConverter, WithoutExternalStorage
 from l1.temporal.errors import TemporalMisconfiguredError, TemporalUnreachableError
 from l1.temporal.search_attributes import DATETIME, KEYWORD, SEARCH_ATTRIBUTES
 
@@ -55,7 +55,7 @@ async def connect(keys: Mapping[str, bytes], local_port: int, *, lazy: bool = Fa
 
 def data_converter(keys: Mapping[str, bytes]) -> DataConverter:
     """Encrypts every payload, and the messages and stack traces of failures, which might quote one."""
-    return DataConverter(
+    return WithoutExternalStorage(
         payload_converter_class=DomainPayloadConverter,
         payload_codec=EncryptingCodec(keys),
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes,

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import DataConverter
 
-from l1.temporal.codec import KEY_ID, EncryptingCodec, PayloadDamagedError, PayloadKeyError
+from l1.temporal.codec import KEY_ID, UNREADABLE, EncryptingCodec, PayloadDamagedError, PayloadKeyError
+from l1.temporal.connection import data_converter
 
 OLD = {"old": bytes(32)}
 NEW = {"new": bytes(range(32))}
@@ -14,6 +15,11 @@ NEW = {"new": bytes(range(32))}
 
 def payload(data: bytes = b'{"problem_statement":"Outlook asks for a password"}') -> Payload:
     return Payload(metadata={"encoding": b"json/plain"}, data=data)
+
+
+async def is_readable(codec: EncryptingCodec, encoded: Payload) -> bool:
+    [decoded] = await codec.decode([encoded])
+    return decoded.metadata["encoding"] != UNREADABLE
 
 
 async def test_what_is_stored_does_not_show_what_was_said() -> None:
@@ -59,24 +65,39 @@ async def test_any_flipped_byte_is_noticed() -> None:
     for position in range(len(encoded.data)):
         data = bytearray(encoded.data)
         data[position] ^= 1
-        with pytest.raises(PayloadDamagedError):
-            await codec.decode([Payload(metadata=encoded.metadata, data=bytes(data))])
+        assert not await is_readable(codec, Payload(metadata=encoded.metadata, data=bytes(data)))
 
 
-@pytest.mark.parametrize("length", [0, 5, 12, 27])
+@pytest.mark.parametrize("length", [0, 5, 12, 27, 40])
 async def test_a_truncated_payload_is_noticed(length: int) -> None:
     codec = EncryptingCodec(NEW)
     [encoded] = await codec.encode([payload()])
-    with pytest.raises(PayloadDamagedError):
-        await codec.decode([Payload(metadata=encoded.metadata, data=encoded.data[:length])])
+    assert not await is_readable(codec, Payload(metadata=encoded.metadata, data=encoded.data[:length]))
 
 
 async def test_a_payload_under_another_keys_id_is_noticed() -> None:
     same_key_two_ids = EncryptingCodec({"new": bytes(32), "old": bytes(32)})
     [encoded] = await same_key_two_ids.encode([payload()])
     encoded.metadata[KEY_ID] = b"old"
-    with pytest.raises(PayloadDamagedError):
-        await same_key_two_ids.decode([encoded])
+    assert not await is_readable(same_key_two_ids, encoded)
+
+
+@pytest.mark.parametrize("key_id", [b"", b"\xff"])
+async def test_an_id_that_no_key_can_have_is_noticed(key_id: bytes) -> None:
+    codec = EncryptingCodec(NEW)
+    [encoded] = await codec.encode([payload()])
+    encoded.metadata[KEY_ID] = key_id
+    assert not await is_readable(codec, encoded)
+
+
+async def test_whoever_wants_a_damaged_value_hears_why_there_is_none() -> None:
+    converter = data_converter(NEW)
+    [encoded] = await converter.encode(["a note"])
+    encoded.data += b"x"
+    hinted: list[list[type] | None] = [None, [str]]
+    for hints in hinted:
+        with pytest.raises(PayloadDamagedError, match="'new' is damaged"):
+            await converter.decode([encoded], hints)
 
 
 async def test_the_sdks_converter_uses_it() -> None:
