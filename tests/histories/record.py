@@ -4,11 +4,12 @@ import asyncio
 import json
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from temporalio.api.failure.v1 import Failure
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DefaultFailureConverterWithEncodedAttributes, PayloadConverter
 
 from l1.cli.starter import publish_starter_library
 from l1.database.migrate import upgrade
@@ -16,9 +17,19 @@ from l1.local_stack.dev_secrets import load_or_create_secrets
 from l1.local_stack.postgres import PostgresPasswords, embedded_postgres
 from l1.local_stack.temporal_server import embedded_temporal
 from l1.settings import Settings
-from tests.histories import FOLDER
+from tests.histories import CONVERTER, FOLDER
 from tests.histories.scenarios import SCENARIOS
 from tests.workflows.lab import LabCall, lab_on
+
+
+class WithoutStackTraces(DefaultFailureConverterWithEncodedAttributes):
+    """Leaves out where on the recording machine the code lay; a replay does not look at it."""
+
+    def to_failure(self, exception: BaseException, payload_converter: PayloadConverter, failure: Failure) -> None:
+        super().to_failure(exception.with_traceback(None), payload_converter, failure)
+
+
+RECORDED = replace(CONVERTER, failure_converter_class=WithoutStackTraces)
 
 
 async def main() -> None:
@@ -35,7 +46,7 @@ async def main() -> None:
         ):
             await asyncio.to_thread(upgrade, postgres.owner_url)
             await publish_starter_library(postgres.owner_url)
-            client = await Client.connect(temporal.address, data_converter=pydantic_data_converter)
+            client = await Client.connect(temporal.address, data_converter=RECORDED)
             settings = Settings(database_url=postgres.app_url)
             for name, scenario in missing.items():
                 async with lab_on(client, settings) as lab:
@@ -51,17 +62,10 @@ async def histories(call: LabCall) -> list[str]:
     while run_id:
         handle = call.lab.client.get_workflow_handle(call.handle.id, run_id=run_id)
         history = await handle.fetch_history()
-        texts.append(json.dumps(without_stack_traces(history.to_json_dict()), indent=1) + "\n")
+        texts.append(json.dumps(history.to_json_dict(), indent=1) + "\n")
         last = history.events[-1].workflow_execution_continued_as_new_event_attributes
         run_id = last.new_execution_run_id or None
     return texts
-
-
-def without_stack_traces(value: Any) -> Any:
-    """Leave out where on the recording machine the code lay; a replay does not look at it."""
-    if isinstance(value, dict):
-        return {name: without_stack_traces(inner) for name, inner in value.items() if name != "stackTrace"}
-    return [without_stack_traces(inner) for inner in value] if isinstance(value, list) else value
 
 
 if __name__ == "__main__":

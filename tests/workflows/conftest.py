@@ -8,7 +8,6 @@ import pytest_asyncio
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from l1.database.flows import Flows
@@ -17,6 +16,7 @@ from l1.local_stack.temporal_server import embedded_temporal
 from l1.temporal import task_time
 from l1.temporal.search_attributes import SEARCH_ATTRIBUTES
 from tests.accounts import KEYBOARD
+from tests.histories import CONVERTER
 from tests.stack import Stack
 from tests.workflows.lab import Lab, lab_on
 
@@ -36,7 +36,7 @@ def slow_tasks(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
 async def lab_client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
     config = {"limit.historyCount.suggestContinueAsNew": str(LAB_EVENTS_BEFORE_CONTINUE_AS_NEW)}
     async with embedded_temporal(tmp_path_factory.mktemp("lab"), dynamic_config=config) as server:
-        yield await Client.connect(server.address, data_converter=pydantic_data_converter)
+        yield await Client.connect(server.address, data_converter=CONVERTER)
 
 
 @pytest_asyncio.fixture
@@ -52,7 +52,7 @@ async def skipping_lab(stack: Stack) -> AsyncIterator[Lab]:
     binary = Path(sysconfig.get_path("scripts")) / "temporal-test-server"
     async with (
         await WorkflowEnvironment.start_time_skipping(
-            test_server_existing_path=str(binary), data_converter=pydantic_data_converter
+            test_server_existing_path=str(binary), data_converter=CONVERTER
         ) as environment,
         lab_on(environment.client, stack.settings) as found,
     ):

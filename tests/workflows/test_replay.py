@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 from temporalio.client import WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
 from l1.temporal.task_time import TimedTasks
-from tests.histories import FOLDER
+from tests.histories import CONVERTER, FOLDER
 from tests.histories.scenarios import SCENARIOS
 from workflows.reconcile import L1Reconcile
 from workflows.walk import L1Walk
@@ -18,9 +17,7 @@ HISTORIES = sorted(FOLDER.glob("*.json"))
 
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
 async def test_a_recorded_history_replays(path: Path) -> None:
-    replayer = Replayer(
-        workflows=[L1Walk, L1Reconcile], data_converter=pydantic_data_converter, workflow_task_executor=TimedTasks()
-    )
+    replayer = Replayer(workflows=[L1Walk, L1Reconcile], data_converter=CONVERTER, workflow_task_executor=TimedTasks())
     history = WorkflowHistory.from_json(f"l1-walk-{path.stem}", path.read_text())
     await replayer.replay_workflow(history)
 
