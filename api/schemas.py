@@ -220,15 +220,24 @@ class EscalationItem(BaseModel):
     waiting_seconds: float = Field(description="Since the call was escalated.")
 
 
+def _stays(schema: dict[str, Any]) -> None:
+    """A field that is left out has no default: what it names stays as it is."""
+    schema.pop("default", None)
+
+
 class CategoryItem(_Request):
     category: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=64)]
-    may_build: bool
+    may_build: bool = Field(default=False, json_schema_extra=_stays, description="Left out: stays as it is.")
     stall_after: StallLimit | None = Field(
-        None, description="Seconds a call of this category may be quiet. Unset: the account's limit."
+        None,
+        json_schema_extra=_stays,
+        description="Seconds a call of this category may be quiet. Null: the account's limit; left out: stays.",
     )
 
 
 class CategoriesBody(_Request):
+    """Changes what it names, and nothing else."""
+
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
@@ -242,12 +251,16 @@ class CategoriesBody(_Request):
     )
 
     stall_after: StallLimit | None = Field(
-        None, description="Seconds any call of the account may be quiet. Unset: the installation's limit."
+        None,
+        json_schema_extra=_stays,
+        description="Seconds any call of the account may be quiet. Null: the installation's limit; left out: stays.",
     )
-    walk_proposals: bool | None = Field(
-        None, description="Whether calls may walk proposals that nobody has reviewed yet. Unset: stays as it is."
+    walk_proposals: bool = Field(
+        default=False,
+        json_schema_extra=_stays,
+        description="Whether calls may walk proposals that nobody has reviewed yet. Left out: stays as it is.",
     )
-    categories: Annotated[list[CategoryItem], Field(max_length=200)]
+    categories: Annotated[list[CategoryItem], Field(max_length=200)] = Field(default_factory=list)
 
 
 class CategoryAnswer(BaseModel):

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from l1.database.policies import AccountPolicy, Policies
+from l1.database.policies import Policies
 from l1.domain.roles import Role
 from tests.stack import Stack
 
@@ -77,4 +77,4 @@ class Account:
 
     async def set_stall_limit(self, seconds: float) -> None:
         """Set the account's limit straight in the database: a test cannot wait for the least that REST takes."""
-        await Policies(self.stack.database).write(self.id, AccountPolicy(seconds, []))
+        await Policies(self.stack.database).change(self.id, {"stall_after": seconds})

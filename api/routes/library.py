@@ -12,7 +12,7 @@ from api.idempotency import IdempotencyKey, once, request_key
 from api.problems import responses
 from api.schemas import CategoriesAnswer, CategoriesBody, CategoryAnswer, ExemplarAnswer, FlowAnswer, FlowDetailAnswer
 from l1.database.flows import FlowSummary
-from l1.database.policies import AccountPolicy, CategoryPolicy
+from l1.database.policies import AccountChange, AccountPolicy, CategoryChange
 from l1.domain.categories import title_of
 from l1.domain.flow_file import flow_to_raw
 
@@ -103,10 +103,13 @@ async def categories(principal: Anyone, parts: AllParts) -> CategoriesAnswer:
 
 @router.put("/categories", responses=responses())
 async def set_categories(principal: Administrator, parts: AllParts, body: CategoriesBody) -> CategoriesAnswer:
-    """Set the account's limit and what else is named; the other categories stay as they are."""
-    policies = [CategoryPolicy(item.category, item.may_build, item.stall_after) for item in body.categories]
-    policy = AccountPolicy(body.stall_after, policies, body.walk_proposals)
-    await parts.policies.write(principal.account_id, policy)
+    """Change what is named, of the account and of its categories; everything else stays as it is."""
+    account: AccountChange = body.model_dump(exclude_unset=True, exclude={"categories"})  # type: ignore[assignment]
+    changes: dict[str, CategoryChange] = {}
+    for item in body.categories:
+        named = item.model_dump(exclude_unset=True, exclude={"category"})
+        changes[item.category] = {**changes.get(item.category, {}), **named}  # type: ignore[typeddict-item]
+    await parts.policies.change(principal.account_id, account, changes)
     return _categories(await parts.policies.read(principal.account_id))
 
 
@@ -129,7 +132,7 @@ def _flow(summary: FlowSummary, *, draft: bool = False) -> FlowAnswer:
 def _categories(policy: AccountPolicy) -> CategoriesAnswer:
     return CategoriesAnswer(
         stall_after=policy.stall_after,
-        walk_proposals=policy.walk_proposals is True,
+        walk_proposals=policy.walk_proposals,
         categories=[
             CategoryAnswer(
                 category=item.category,

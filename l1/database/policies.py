@@ -1,16 +1,19 @@
 """What an account has decided: which categories may be built by AI, and how long a call may be quiet."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from l1.database.engine import Database
-from l1.database.models import AccountRow, CategoryRow
-from l1.domain.categories import CATEGORIES
+from l1.database.flows import visible
+from l1.database.models import AccountRow, CategoryRow, FlowVersionRow
+from l1.domain.categories import CATEGORIES, built_by_default
+from l1.domain.errors import Invalid
 
 
 @dataclass(frozen=True)
@@ -26,17 +29,31 @@ class CategoryPolicy:
 class AccountPolicy:
     """`stall_after` in seconds; None where the installation's limit holds.
 
-    `walk_proposals`: calls may be led through trees that no engineer has reviewed; None, when writing: stays as it is.
+    `walk_proposals`: calls may be led through trees that no engineer has reviewed.
     """
 
     stall_after: float | None
     categories: Sequence[CategoryPolicy]
-    walk_proposals: bool | None = None
+    walk_proposals: bool = False
 
     def of(self, category: str) -> CategoryPolicy:
         """Return the policy of a category; one that nobody knows may not be built."""
         found = (policy for policy in self.categories if policy.category == category)
         return next(found, CategoryPolicy(category, may_build=False, stall_after=None))
+
+
+class CategoryChange(TypedDict, total=False):
+    """What is to be decided anew for a category; what is not there stays."""
+
+    may_build: bool
+    stall_after: float | None
+
+
+class AccountChange(TypedDict, total=False):
+    """The same for the account."""
+
+    stall_after: float | None
+    walk_proposals: bool
 
 
 class Policies:
@@ -61,26 +78,41 @@ class Policies:
             return AccountPolicy(None, categories, walk_proposals=False)
         return AccountPolicy(account.stall_after, categories, account.walk_proposals)
 
-    async def write(self, account_id: UUID, policy: AccountPolicy) -> None:
-        """Store what the policy names; categories that it leaves out stay as they are."""
+    async def change(
+        self, account_id: UUID, account: AccountChange, categories: Mapping[str, CategoryChange] | None = None
+    ) -> None:
+        """Store what is named, and nothing else.
+
+        Raises Invalid for a category that is none: neither the product's nor that of a flow which the account has.
+        """
         async with self._database.account(account_id) as connection:
-            decided: dict[str, Any] = {"stall_after": policy.stall_after}
-            if policy.walk_proposals is not None:
-                decided["walk_proposals"] = policy.walk_proposals
-            account = insert(AccountRow).values(account_id=account_id, **decided)
-            await connection.execute(
-                account.on_conflict_do_update(index_elements=[AccountRow.account_id], set_=decided)
-            )
-            for category in policy.categories:
-                row = insert(CategoryRow).values(
-                    account_id=account_id,
-                    category=category.category,
-                    may_build=category.may_build,
-                    stall_after=category.stall_after,
-                )
+            if categories:
+                await _must_exist(connection, account_id, categories)
+            if account:
+                row = insert(AccountRow).values(account_id=account_id, **account)
                 await connection.execute(
-                    row.on_conflict_do_update(
-                        index_elements=[CategoryRow.account_id, CategoryRow.category],
-                        set_={"may_build": row.excluded.may_build, "stall_after": row.excluded.stall_after},
-                    )
+                    row.on_conflict_do_update(index_elements=[AccountRow.account_id], set_=dict(account))
                 )
+            for slug, change in (categories or {}).items():
+                first = {"may_build": built_by_default(slug), **change}
+                category = insert(CategoryRow).values(account_id=account_id, category=slug, **first)
+                key = [CategoryRow.account_id, CategoryRow.category]
+                await connection.execute(
+                    category.on_conflict_do_update(index_elements=key, set_=dict(change))
+                    if change
+                    else category.on_conflict_do_nothing(index_elements=key)
+                )
+
+
+async def _must_exist(connection: AsyncConnection, account_id: UUID, slugs: Collection[str]) -> None:
+    others = set(slugs) - {category.slug for category in CATEGORIES}
+    if not others:
+        return
+    own = await connection.scalars(
+        select(FlowVersionRow.category).distinct().where(visible(account_id, FlowVersionRow.account_id))
+    )
+    if unknown := sorted(others - set(own)):
+        known = ", ".join(category.slug for category in CATEGORIES)
+        raise Invalid(
+            f"There is no such category. There are {known}, and those of your own flows.", unknown_categories=unknown
+        )

@@ -33,3 +33,8 @@ CATEGORIES = (
 def title_of(slug: str) -> str:
     """Return the title of a category; the slug itself for one that an account has made up."""
     return next((category.title for category in CATEGORIES if category.slug == slug), slug)
+
+
+def built_by_default(slug: str) -> bool:
+    """Tell whether trees may be built for a category while its account has decided nothing; an own one: no."""
+    return any(category.built_by_default for category in CATEGORIES if category.slug == slug)

@@ -193,6 +193,39 @@ async def test_categories_are_changed_one_by_one_and_read_by_everybody(account: 
     ]
 
 
+async def test_what_is_not_named_stays_as_it_is(account: Account) -> None:
+    async def put(**body: object) -> Any:
+        response = await account.request("PUT", "/categories", body, role=Role.OWNER)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def email(read: Any) -> tuple[bool, float | None]:
+        [item] = [item for item in read["categories"] if item["category"] == "email"]
+        return item["may_build"], item["stall_after"]
+
+    await put(stall_after=600, walk_proposals=True, categories=[{"category": "email", "stall_after": 90}])
+    kept = await put(categories=[{"category": "email", "may_build": False}])
+    assert (kept["stall_after"], kept["walk_proposals"], email(kept)) == (600, True, (False, 90))
+    assert await put() == await put(categories=[{"category": "email"}]) == kept
+    kept = await put(walk_proposals=False)
+    assert (kept["stall_after"], email(kept)) == (600, (False, 90))
+    kept = await put(stall_after=None, categories=[{"category": "email", "stall_after": None}])
+    assert (kept["stall_after"], kept["walk_proposals"], email(kept)) == (None, False, (False, None))
+    undecided = await put(categories=[{"category": "security", "stall_after": 60}])
+    assert [item["may_build"] for item in undecided["categories"] if item["category"] == "security"] == [False]
+
+
+async def test_a_category_is_one_of_the_products_or_of_a_flow_that_the_account_has(
+    account: Account, other_account: Account
+) -> None:
+    body = {"stall_after": 600, "categories": [{"category": "lathes", "stall_after": 90}]}
+    await account.publish(KEYBOARD | {"category": "lathes"})
+    assert (await account.request("PUT", "/categories", body, role=Role.OWNER)).status_code == 200
+    refused = await other_account.request("PUT", "/categories", body, role=Role.OWNER)
+    assert (refused.status_code, refused.json()["unknown_categories"]) == (422, ["lathes"])
+    assert (await other_account.get("/categories"))["stall_after"] is None
+
+
 async def test_walking_proposals_is_off_until_somebody_allows_it_and_then_stays_as_it_is(account: Account) -> None:
     async def put(**body: object) -> bool:
         response = await account.request("PUT", "/categories", {"categories": [], **body}, role=Role.OWNER)

@@ -8,7 +8,7 @@ from unittest import mock
 from temporalio.client import WorkflowFailureError
 
 from l1.database.ledger import Ledger
-from l1.database.policies import AccountPolicy, Policies
+from l1.database.policies import Policies
 from l1.database.records import Records
 from l1.domain.building import FellBack
 from l1.domain.commands import Escalate
@@ -124,7 +124,7 @@ async def built_and_continued_as_new(lab: Lab) -> LabCall:
 
 async def a_proposal_walked_and_built_on(lab: Lab) -> LabCall:
     first = await built_by_the_playbook(lab)
-    await Policies(lab.database).write(lab.account_id, AccountPolicy(None, [], walk_proposals=True))
+    await Policies(lab.database).change(lab.account_id, {"walk_proposals": True})
     async with lab.build_worker():
         call = await lab.take_call("The printer prints green stripes", force_build=True)
         session = await call.opened()

@@ -15,7 +15,7 @@ from temporalio.worker import Worker
 from activities import messages
 from l1.database.calls import Calls
 from l1.database.engine import Database, connect
-from l1.database.policies import AccountPolicy, Policies
+from l1.database.policies import Policies
 from l1.database.records import Records
 from l1.domain.commands import Sender
 from l1.domain.events import Event
@@ -115,7 +115,7 @@ class Lab:
         return build_worker(self.client, self.database, self.matcher, settings, build_model(settings))
 
     async def stall_after(self, seconds: float) -> None:
-        await Policies(self.database).write(self.account_id, AccountPolicy(seconds, []))
+        await Policies(self.database).change(self.account_id, {"stall_after": seconds})
 
     async def take_call(self, problem: str = "Outlook keeps asking for a password", **fields: Any) -> LabCall:
         session_id = uuid4()
