@@ -210,13 +210,13 @@ class QueueItem(BaseModel):
     status: Status
     created_at: datetime
     session_id: UUID | None
-    technician: PersonAnswer | None = Field(description="Who is on it, or was last.")
+    owner: PersonAnswer | None = Field(description="Who took the call.")
 
 
 class EscalationItem(BaseModel):
     session: Session
     customer_contact: str | None
-    technician: PersonAnswer
+    owner: PersonAnswer
     waiting_seconds: float = Field(description="Since the call was escalated.")
 
 
@@ -359,7 +359,7 @@ class ProposalCallAnswer(BaseModel):
     session_id: UUID
     ticket_id: UUID
     problem_statement: str
-    technician: PersonAnswer
+    owner: PersonAnswer
     status: Status
     resolution_notes: str | None
     at: datetime

@@ -12,7 +12,7 @@ from l1.domain.events import Event, Rejected
 from l1.domain.intake import Intake, IntakeResult, Match, Outcome, session_kind_of
 from l1.domain.opening import open_walk, result_of
 from l1.domain.receipts import Receipt, ReceiptStatus
-from l1.domain.session import SessionKind, TicketRef, Walk
+from l1.domain.session import SYSTEM, SessionKind, TicketRef, Walk
 from l1.domain.signals import Signal
 from l1.domain.tree import Node
 from l1.domain.walk import apply, opened
@@ -113,7 +113,7 @@ class Call:
         self._settle(Receipt(event.command_id, signal.name, status, sender.fingerprint, event.revision, problem))
 
     def place(self, built: Built, at: datetime, *, is_own_decision: bool) -> None:
-        sender = Sender(built.build.build_id, at, self.opened.technician)
+        sender = Sender(built.build.build_id, at, SYSTEM)
         self.decide(sender, PlaceNode(built.node, built.build), is_own_decision=is_own_decision)
 
     def decide(self, sender: Sender, body: Body, *, is_own_decision: bool = False) -> Event:

@@ -88,7 +88,7 @@ async def escalate_without_walk(
 
 @router.get("/queue", responses=responses())
 async def queue(principal: L1, calls: Reads, status_filter: StatusFilter = None, limit: Limit = 50) -> list[QueueItem]:
-    """The account's tickets, latest first, with who is on each."""
+    """The account's tickets, latest first, with the owner of each."""
     return [
         QueueItem(
             ticket_id=row.ticket.id,
@@ -98,7 +98,7 @@ async def queue(principal: L1, calls: Reads, status_filter: StatusFilter = None,
             status=Status(row.ticket.status),
             created_at=row.ticket.created_at,
             session_id=row.session_id,
-            technician=None if row.technician is None else PersonAnswer(id=row.technician.id, name=row.technician.name),
+            owner=None if row.owner is None else PersonAnswer(id=row.owner.id, name=row.owner.name),
         )
         for row in await calls.queue(principal.account_id, status_filter or None, limit)
     ]
@@ -117,7 +117,7 @@ async def escalations(
         EscalationItem(
             session=row.session,
             customer_contact=row.customer_contact,
-            technician=PersonAnswer(id=row.technician.id, name=row.technician.name),
+            owner=PersonAnswer(id=row.owner.id, name=row.owner.name),
             waiting_seconds=max(0.0, (now - row.session.escalation.at).total_seconds()),
         )
         for row in await calls.escalations(principal.account_id, limit, after)

@@ -169,7 +169,7 @@ def _call(call: ProposalCall) -> ProposalCallAnswer:
         session_id=call.session_id,
         ticket_id=call.ticket_id,
         problem_statement=call.problem_statement,
-        technician=PersonAnswer(id=call.technician.id, name=call.technician.name),
+        owner=PersonAnswer(id=call.owner.id, name=call.owner.name),
         status=call.status,
         resolution_notes=call.resolution_notes,
         at=call.at,

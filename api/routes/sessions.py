@@ -73,7 +73,7 @@ Command = Annotated[CommandContext, Depends(_command_context)]
 
 @router.get("/active", responses=responses())
 async def active_sessions(principal: L1, calls: Reads) -> list[Session]:
-    """The caller's open sessions, latest first, at most 20."""
+    """The open sessions that the caller owns, last activity first, at most 20."""
     return await calls.active_sessions(principal.account_id, str(principal.user_id), _MOST_ACTIVE)
 
 

@@ -20,11 +20,11 @@ from l1.domain.walk import replay
 
 @dataclass(frozen=True)
 class QueueRow:
-    """`technician` is who is on it, None before anybody was."""
+    """`owner` is whose call it is, None before anybody took it."""
 
     ticket: TicketRow
     session_id: UUID | None
-    technician: Actor | None
+    owner: Actor | None
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class HandOff:
 
     session: Session
     customer_contact: str | None
-    technician: Actor
+    owner: Actor
 
 
 @dataclass(frozen=True)
@@ -86,25 +86,25 @@ class Calls:
                 session = session_of(replay(await events_of(connection, account_id, session_id, up_to=row.revision)))
         return Look(None if row.command_id is None else _read_receipt(row), session)
 
-    async def active_sessions(self, account_id: UUID, technician_id: str, limit: int) -> list[Session]:
-        """Return the open sessions the technician was last on, latest first."""
+    async def active_sessions(self, account_id: UUID, owner_id: str, limit: int) -> list[Session]:
+        """Return the open sessions of their owner, last activity first."""
         query = (
             select(WalkRow.session)
             .where(
                 WalkRow.account_id == account_id,
                 WalkRow.status == Status.ACTIVE,
-                WalkRow.technician_id == technician_id,
+                WalkRow.owner_id == owner_id,
             )
-            .order_by(WalkRow.started_at.desc())
+            .order_by(WalkRow.last_activity_at.desc(), WalkRow.session_id)
             .limit(limit)
         )
         async with self._database.account(account_id) as connection:
             return [load(Session, raw) for raw in await connection.scalars(query)]
 
     async def queue(self, account_id: UUID, status: Status | None, limit: int) -> list[QueueRow]:
-        """Return tickets, latest first, with who is on each."""
+        """Return tickets, latest first, with the owner of each."""
         query = (
-            select(TicketRow, WalkRow.session_id, WalkRow.technician_id, WalkRow.technician_name)
+            select(TicketRow, WalkRow.session_id, WalkRow.owner_id, WalkRow.owner_name)
             .outerjoin(WalkRow, and_(WalkRow.ticket_id == TicketRow.id, WalkRow.account_id == account_id))
             .where(TicketRow.account_id == account_id)
             .order_by(TicketRow.created_at.desc(), TicketRow.id)
@@ -118,7 +118,7 @@ class Calls:
             QueueRow(
                 ticket=TicketRow(**{column.key: row[column.key] for column in TicketRow.__table__.columns}),
                 session_id=row["session_id"],
-                technician=Actor(row["technician_id"], row["technician_name"]) if row["technician_id"] else None,
+                owner=Actor(row["owner_id"], row["owner_name"]) if row["owner_id"] else None,
             )
             for row in rows
         ]
@@ -126,7 +126,7 @@ class Calls:
     async def escalations(self, account_id: UUID, limit: int, after: UUID | None) -> list[HandOff]:
         """Return escalated calls, oldest first, those up to and including the session `after` left out."""
         query = (
-            select(WalkRow.session, WalkRow.technician_id, WalkRow.technician_name, TicketRow.customer_contact)
+            select(WalkRow.session, WalkRow.owner_id, WalkRow.owner_name, TicketRow.customer_contact)
             .join(TicketRow, TicketRow.id == WalkRow.ticket_id)
             .where(WalkRow.account_id == account_id, WalkRow.status == Status.ESCALATED)
             .order_by(WalkRow.escalated_at, WalkRow.session_id)
@@ -137,7 +137,7 @@ class Calls:
         async with self._database.account(account_id) as connection:
             rows = (await connection.execute(query)).all()
         return [
-            HandOff(load(Session, row.session), row.customer_contact, Actor(row.technician_id, row.technician_name))
+            HandOff(load(Session, row.session), row.customer_contact, Actor(row.owner_id, row.owner_name))
             for row in rows
         ]
 

@@ -90,7 +90,7 @@ class ProposalCall:
     session_id: UUID
     ticket_id: UUID
     problem_statement: str
-    technician: Actor
+    owner: Actor
     status: Status
     resolution_notes: str | None
     at: datetime
@@ -349,8 +349,8 @@ async def _calls(connection: AsyncConnection, account_id: UUID, proposal_id: UUI
         ProposalCallRow.session_id,
         TicketRow.id.label("ticket_id"),
         TicketRow.problem_statement,
-        WalkRow.technician_id,
-        WalkRow.technician_name,
+        WalkRow.owner_id,
+        WalkRow.owner_name,
         WalkRow.status,
         WalkRow.session["resolution"]["notes"].as_string().label("resolution_notes"),
         WalkRow.last_activity_at,
@@ -369,7 +369,7 @@ async def _calls(connection: AsyncConnection, account_id: UUID, proposal_id: UUI
             session_id=row.session_id,
             ticket_id=row.ticket_id,
             problem_statement=row.problem_statement,
-            technician=Actor(row.technician_id, row.technician_name),
+            owner=Actor(row.owner_id, row.owner_name),
             status=Status(row.status),
             resolution_notes=row.resolution_notes,
             at=row.last_activity_at,

@@ -200,8 +200,8 @@ def _walk_row(walk: Walk) -> dict[str, Any]:
         "last_activity_at": walk.last_activity_at,
         "stall_deadline": walk.stall_deadline,
         "escalated_at": walk.escalation.at if walk.escalation else None,
-        "technician_id": walk.technician.id,
-        "technician_name": walk.technician.name,
+        "owner_id": walk.owner.id,
+        "owner_name": walk.owner.name,
         "session": dump(Session, session_of(walk)),
     }
 

@@ -11,11 +11,11 @@ from l1.domain.tree import Node
 
 @dataclass(frozen=True)
 class Step:
-    """The answer to the current node. `question` is the wording the caller heard, if it was not the node's own."""
+    """The answer to the current node. `asked_as` is the wording the caller heard, if it was not the node's own."""
 
     node_id: str
     answer: str
-    question: str | None = None
+    asked_as: str | None = None
     note: str | None = None
 
 

@@ -50,10 +50,11 @@ def open_walk(  # noqa: PLR0913 - a walk begins with all that was found out abou
         started_at=sender.at,
         last_activity_at=sender.at,
         stall_after=match.stall_after,
-        technician=sender.actor,
+        owner=sender.actor,
     )
     if kind is SessionKind.NO_WALK and intake.escalate is not None:
-        escalation = Escalation(intake.escalate.reason, intake.escalate.reason_category, sender.at, sender.actor.id)
+        asked, by = intake.escalate, sender.actor
+        escalation = Escalation(asked.reason, asked.reason_category, sender.at, by=by.id, by_name=by.name)
         return replace(walk, status=Status.ESCALATED, escalation=escalation)
     if kind is SessionKind.FLOW and match.flow is not None:
         flow = match.flow

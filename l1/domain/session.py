@@ -36,10 +36,6 @@ class Actor:
     id: str
     name: str | None = None
 
-    @property
-    def is_person(self) -> bool:
-        return self not in (TIMEOUT, OPERATOR, SYSTEM)
-
 
 TIMEOUT = Actor("timeout")
 OPERATOR = Actor("operator")
@@ -55,14 +51,19 @@ class TicketRef:
 
 @dataclass(frozen=True)
 class PathEntry:
-    """One answered node. `seconds`: how long the node was the current one."""
+    """One answered node. `question` is the node's text, `asked_as` how it was asked if in other words.
+
+    `seconds`: how long the node was the current one.
+    """
 
     node_id: str
     question: str
+    asked_as: str | None
     answer: str
     note: str | None
     answered_at: datetime
     answered_by: str
+    answered_by_name: str | None
     seconds: float
 
 
@@ -72,6 +73,7 @@ class WalkNote:
     node_id: str | None
     at: datetime
     by: str
+    by_name: str | None
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class Escalation:
     reason_category: str
     at: datetime
     by: str
+    by_name: str | None
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,10 @@ class Building:
 
 @dataclass(frozen=True)
 class Walk:
-    """The whole state of one walk. `stall_after` is in seconds; `text_size` counts characters (see limits.py)."""
+    """The whole state of one walk. `stall_after` is in seconds; `text_size` counts characters (see limits.py).
+
+    `owner` is who took the call; a note or a step by somebody else does not make it theirs.
+    """
 
     session_id: UUID
     account_id: UUID
@@ -118,7 +124,7 @@ class Walk:
     started_at: datetime
     last_activity_at: datetime
     stall_after: float
-    technician: Actor
+    owner: Actor
     building: Building | None = None
     walked_path: tuple[PathEntry, ...] = ()
     walk_notes: tuple[WalkNote, ...] = ()
@@ -179,6 +185,8 @@ class Session:
     ticket_kind: str
     problem_statement: str
     customer_name: str | None
+    customer_contact: str | None
+    owner: Actor
     category: str
     current_node_id: str | None
     current_node: CurrentNode | None
@@ -214,6 +222,8 @@ def session_of(walk: Walk) -> Session:
         ticket_kind=walk.ticket.kind,
         problem_statement=walk.problem_statement,
         customer_name=walk.customer_name,
+        customer_contact=walk.customer_contact,
+        owner=walk.owner,
         category=walk.category,
         current_node_id=walk.current_node_id,
         current_node=None if node is None else shown(node),

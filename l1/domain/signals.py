@@ -78,7 +78,7 @@ def decode(name: str, message: object, *, new_id: UUID, now: datetime) -> Signal
 def _fields(body: SignalBody) -> dict[str, Any]:
     match body:
         case Step():
-            return {"node_id": body.node_id, "answer": body.answer, "question": body.question, "note": body.note}
+            return {"node_id": body.node_id, "answer": body.answer, "question": body.asked_as, "note": body.note}
         case TakeNotes():
             return {"notes": [{"text": note.text, "node_id": note.node_id} for note in body.notes]}
         case Resolve():
@@ -101,7 +101,7 @@ def _read_step(raw: Mapping[str, Any]) -> Step:
     return Step(
         node_id=required_text(raw, "node_id", limits.NODE_ID),
         answer=required_text(raw, "answer", limits.ANSWER),
-        question=optional_text(raw, "question", limits.NODE_TEXT),
+        asked_as=optional_text(raw, "question", limits.NODE_TEXT),
         note=optional_text(raw, "note", limits.NOTE),
     )
 

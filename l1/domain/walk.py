@@ -71,8 +71,7 @@ def evolve(walk: Walk, event: Event) -> Walk:
         return walk
     if isinstance(body, Opened):
         return body.walk
-    technician = event.actor if event.actor.is_person else walk.technician
-    walk = replace(walk, revision=event.revision, last_activity_at=event.at, technician=technician)
+    walk = replace(walk, revision=event.revision, last_activity_at=event.at)
     match body:
         case Stepped():
             entry = body.entry
@@ -83,7 +82,7 @@ def evolve(walk: Walk, event: Event) -> Walk:
                 current_since=entry.answered_at,
                 last_step_at=entry.answered_at,
                 building=None if body.next_node_id else Building(event.command_id, entry.node_id, entry.answer),
-                text_size=walk.text_size + len(entry.question) + len(entry.answer) + len(entry.note or ""),
+                text_size=walk.text_size + _size_of(entry),
             )
         case NodePlaced():
             return replace(
@@ -118,17 +117,18 @@ def _step(walk: Walk, sender: Sender, step: Step) -> Change:
         raise UnknownAnswer(f"Node '{node.id}' has no such answer. {hint}", answers=list(node.answers))
     if len(walk.walked_path) >= limits.PATH_ENTRIES:
         raise WalkFull(f"A walk has at most {limits.PATH_ENTRIES} steps. Resolve or escalate this call.")
-    question = step.question or node.text
-    _check_room(walk, len(question) + len(step.answer) + len(step.note or ""))
     entry = PathEntry(
         node_id=node.id,
-        question=question,
+        question=node.text,
+        asked_as=None if step.asked_as == node.text else step.asked_as,
         answer=step.answer,
         note=step.note,
         answered_at=sender.at,
         answered_by=sender.actor.id,
+        answered_by_name=sender.actor.name,
         seconds=(sender.at - walk.current_since).total_seconds(),
     )
+    _check_room(walk, _size_of(entry))
     return Stepped(entry, node.answers[step.answer])
 
 
@@ -146,7 +146,13 @@ def _take_notes(walk: Walk, sender: Sender, command: TakeNotes) -> Change:
     _check_room(walk, sum(len(note.text) for note in command.notes))
     return Noted(
         tuple(
-            WalkNote(note.text, note.node_id or walk.current_node_id, sender.at, sender.actor.id)
+            WalkNote(
+                note.text,
+                note.node_id or walk.current_node_id,
+                sender.at,
+                by=sender.actor.id,
+                by_name=sender.actor.name,
+            )
             for note in command.notes
         )
     )
@@ -157,7 +163,8 @@ def _resolve(_walk: Walk, _sender: Sender, command: Resolve) -> Change:
 
 
 def _escalate(_walk: Walk, sender: Sender, command: Escalate) -> Change:
-    return Escalated(Escalation(command.reason, command.reason_category, sender.at, sender.actor.id))
+    actor = sender.actor
+    return Escalated(Escalation(command.reason, command.reason_category, sender.at, by=actor.id, by_name=actor.name))
 
 
 def _place_node(_walk: Walk, _sender: Sender, command: PlaceNode) -> Change:
@@ -204,6 +211,10 @@ def _check_revision(walk: Walk, sender: Sender) -> None:
         raise RevisionMismatch(
             f"The walk is at revision {walk.revision}. Read it again and decide anew.", revision=walk.revision
         )
+
+
+def _size_of(entry: PathEntry) -> int:
+    return sum(len(text or "") for text in (entry.question, entry.asked_as, entry.answer, entry.note))
 
 
 def _check_room(walk: Walk, more: int) -> None:

@@ -55,7 +55,7 @@ async def ended(
     technician = Actor(str(account.users[Role.L1]), "Test l1")
     ticket = await records.open_ticket(account.id, uuid4(), statement, None, None)
     base = replace(built_walk(), account_id=account.id, ticket=ticket, problem_statement=statement)
-    walk = replace(base, technician=technician, **changes)
+    walk = replace(base, owner=technician, **changes)
     events = [opened(walk, command(ending, actor=technician).sender)]
     bodies: list[Body] = []
     for node, answer in way:

@@ -303,4 +303,4 @@ async def test_a_name_that_cannot_be_stored_is_left_out(stack: Stack, http: http
     headers = {"Authorization": f"Bearer {token}"}
     assert (await http.post("/l1/escalate-without-walk", json=body, headers=headers)).status_code == 200
     [row] = (await http.get("/l1/queue", headers=headers)).json()
-    assert row["technician"] == {"id": user, "name": None}
+    assert row["owner"] == {"id": user, "name": None}

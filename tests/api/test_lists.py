@@ -30,11 +30,7 @@ async def test_the_queue_has_every_ticket_latest_first_with_who_is_on_it(account
     assert [row["status"] for row in rows] == ["resolved", "escalated", "active"]
     assert [row["session_id"] for row in rows] == [third["id"], second["id"], first["id"]]
     l1 = {"id": str(account.users[Role.L1]), "name": "Test l1"}
-    assert [row["technician"] for row in rows] == [
-        {"id": str(account.users[Role.ADMIN]), "name": "Test admin"},
-        l1,
-        l1,
-    ]
+    assert [row["owner"] for row in rows] == [l1, l1, l1]
     assert rows[2] == {
         "ticket_id": first["ticket_id"],
         "ticket_kind": first["ticket_kind"],
@@ -43,7 +39,7 @@ async def test_the_queue_has_every_ticket_latest_first_with_who_is_on_it(account
         "status": "active",
         "created_at": rows[2]["created_at"],
         "session_id": first["id"],
-        "technician": l1,
+        "owner": l1,
     }
     age = datetime.now(UTC) - datetime.fromisoformat(rows[2]["created_at"])
     assert timedelta(0) < age < timedelta(minutes=1)
@@ -61,21 +57,40 @@ async def test_the_queue_is_filtered_by_status_and_limited(account: Account) -> 
     assert len(await account.get("/queue?limit=1")) == 1
 
 
-async def test_active_sessions_are_the_callers_own_latest_first_and_at_most_twenty(account: Account) -> None:
+async def test_active_sessions_are_the_callers_own_last_activity_first_and_at_most_twenty(account: Account) -> None:
     flow_id = await account.publish()
-    taken = [(await account.take_call(flow_id))["id"] for _ in range(22)]
+    taken = [(await account.take_call(flow_id))["id"] for _ in range(23)]
     await account.post(f"/sessions/{taken[-1]}/resolve", {"helpful": True})
+    await account.post(f"/sessions/{taken[0]}/notes", {"notes": [{"text": "Still here."}]})
     own = await account.get("/sessions/active")
-    assert [session["id"] for session in own] == taken[-2:0:-1]
+    assert [session["id"] for session in own] == [taken[0], *taken[-2:2:-1]]
     assert await account.get("/sessions/active", role=Role.ADMIN) == []
 
 
-async def test_a_call_that_a_colleague_goes_on_with_is_his(account: Account) -> None:
+async def test_a_call_that_a_colleague_goes_on_with_stays_with_its_owner(account: Account) -> None:
+    session = await account.take_call(customer_contact="+49 30 1234567")
+    path = f"/sessions/{session['id']}"
+    owner = {"id": str(account.users[Role.L1]), "name": "Test l1"}
+    admin = (str(account.users[Role.ADMIN]), "Test admin")
+    await account.post(f"{path}/notes", {"notes": [{"text": "I have a look."}]}, role=Role.ADMIN)
+    body = {"node_id": "n1", "answer": "Again"}
+    moved = await account.post(f"{path}/step", body, role=Role.ADMIN)
+    assert (moved["owner"], moved["customer_contact"]) == (owner, "+49 30 1234567")
+    assert (moved["walk_notes"][0]["by"], moved["walk_notes"][0]["by_name"]) == admin
+    assert (moved["walked_path"][0]["answered_by"], moved["walked_path"][0]["answered_by_name"]) == admin
+    assert await account.get("/sessions/active") == [moved]
+    assert await account.get("/sessions/active", role=Role.ADMIN) == []
+    closed = await account.post(f"{path}/escalate", {"reason_category": "outage"}, role=Role.ADMIN)
+    assert (closed["escalation"]["by"], closed["escalation"]["by_name"]) == admin
+
+
+async def test_a_walked_path_has_the_nodes_text_and_the_clients_own_wording(account: Account) -> None:
     session = await account.take_call()
-    body = {"notes": [{"text": "I have it now."}]}
-    moved = await account.post(f"/sessions/{session['id']}/notes", body, role=Role.ADMIN)
-    assert await account.get("/sessions/active") == []
-    assert await account.get("/sessions/active", role=Role.ADMIN) == [moved]
+    body = {"node_id": "n1", "answer": "Again", "question": "Is the light on?"}
+    moved = await account.post(f"/sessions/{session['id']}/step", body)
+    moved = await account.post(f"/sessions/{session['id']}/step", {"node_id": "n1", "answer": "Again"})
+    asked = [(entry["question"], entry["asked_as"]) for entry in moved["walked_path"]]
+    assert asked == [("Is Num Lock lit?", "Is the light on?"), ("Is Num Lock lit?", None)]
 
 
 async def test_the_hand_off_queue_is_oldest_first_and_read_page_by_page(account: Account) -> None:
@@ -93,7 +108,7 @@ async def test_the_hand_off_queue_is_oldest_first_and_read_page_by_page(account:
     assert [row["session"]["id"] for row in rows] == expected
     assert [row["customer_contact"] for row in rows] == ["+49 0", "+49 1", "+49 2", "+49 3", None]
     assert rows[-1]["session"]["escalation"]["reason"] == "All down."
-    assert rows[0]["technician"] == {"id": str(account.users[Role.L1]), "name": "Test l1"}
+    assert rows[0]["owner"] == {"id": str(account.users[Role.L1]), "name": "Test l1"}
     assert rows[0]["waiting_seconds"] >= rows[-1]["waiting_seconds"] >= 0
     read: list[str] = []
     while paged := await page("?limit=2" + (f"&after={read[-1]}" if read else "")):

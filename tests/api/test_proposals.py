@@ -115,7 +115,7 @@ async def test_a_proposal_tells_of_the_calls_behind_it_and_how_often_each_node_h
         "session_id": str(helped.session_id),
         "ticket_id": str(helped.ticket.id),
         "problem_statement": "Our lathe stands still",
-        "technician": technician,
+        "owner": technician,
         "status": "resolved",
         "resolution_notes": "Turns again.",
         "at": second["at"],

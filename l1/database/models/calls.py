@@ -80,8 +80,8 @@ class WalkRow(Base):
     last_activity_at: Mapped[datetime]
     stall_deadline: Mapped[datetime | None]
     escalated_at: Mapped[datetime | None]
-    technician_id: Mapped[str]
-    technician_name: Mapped[str | None]
+    owner_id: Mapped[str]
+    owner_name: Mapped[str | None]
     session: Mapped[dict[str, Any]]
 
     __table_args__ = (
@@ -100,8 +100,10 @@ class WalkRow(Base):
         Index("ix_walks_one_open_a_ticket", "ticket_id", unique=True, postgresql_where=text("status = 'active'")),
         # A ticket's walks.
         Index(None, "ticket_id"),
-        # The open calls, and the hand-off queue.
-        Index("ix_walks_open", "account_id", text("started_at DESC"), postgresql_where=text("status = 'active'")),
+        # Somebody's open calls: few enough to be sorted. With the time of the last activity in an index, each step
+        # would have to change it.
+        Index("ix_walks_open", "account_id", "owner_id", postgresql_where=text("status = 'active'")),
+        # The hand-off queue.
         Index(
             "ix_walks_escalated",
             "account_id",

@@ -71,7 +71,7 @@ async def test_a_proposal_tells_of_the_calls_behind_it(quiet: Quiet, proposals: 
         walk.ticket.id,
         "The printer stays dark",
     )
-    assert (call.technician, call.status, call.resolution_notes) == (KIM, Status.RESOLVED, "It prints again")
+    assert (call.owner, call.status, call.resolution_notes) == (KIM, Status.RESOLVED, "It prints again")
     assert (call.helped, call.joined, call.path, call.at) == (True, True, ("n1", "n2"), walk.resolved_at)
 
 

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from l1.domain import limits
 from l1.domain.commands import Body, Command, Escalate, NoteText, Resolve, Sender, Step, TakeNotes
 from l1.domain.events import Event, EventBody, Rejected
-from l1.domain.session import OPERATOR, TIMEOUT, Status, Walk, session_of
+from l1.domain.session import OPERATOR, TIMEOUT, Actor, Status, Walk, session_of
 from l1.domain.tree import Node, NodeKind
 from l1.domain.walk import TRANSITIONS, Phase, apply, evolve, opened, phase_of, replay
 from tests.l1.domain.walks import KIM, T0, TREE, built_walk, command, flow_walk, placing
@@ -40,9 +40,12 @@ def test_an_answer_leads_to_the_next_node() -> None:
     assert walk.revision == 2
 
 
-def test_the_wording_the_caller_heard_is_kept() -> None:
-    walk = walked(flow_walk(), Step("n1", "Yes", question="Is the plug in the wall?"))
-    assert walk.walked_path[0].question == "Is the plug in the wall?"
+def test_the_wording_the_caller_heard_is_kept_beside_the_nodes_own() -> None:
+    walk = walked(
+        flow_walk(), Step("n1", "Ask again", "Is the plug in the wall?"), Step("n1", "Yes", "Is it plugged in?")
+    )
+    asked = [(entry.question, entry.asked_as) for entry in walk.walked_path]
+    assert asked == [("Is it plugged in?", "Is the plug in the wall?"), ("Is it plugged in?", None)]
 
 
 def test_a_step_on_another_node_is_stale_and_tells_the_current_one() -> None:
@@ -120,11 +123,20 @@ def test_a_node_that_nobody_waits_for_is_not_placed() -> None:
     assert apply(walk, command(placing(Node("n9", NodeKind.RESOLUTION, "Late."))))[0] == walk
 
 
-def test_who_is_on_the_call_stays_a_person() -> None:
-    walk, _ = apply(flow_walk(), command(Escalate("stalled"), actor=TIMEOUT))
-    assert walk.technician == KIM
+@pytest.mark.parametrize("body", [Step("n1", "Yes"), TakeNotes((NoteText("a"),)), Escalate("stalled")])
+@pytest.mark.parametrize("actor", [Actor("ada", "Ada"), TIMEOUT])
+def test_a_call_stays_with_who_took_it(body: Body, actor: Actor) -> None:
+    walk, _ = apply(flow_walk(), command(body, actor=actor))
+    assert walk.owner == KIM
+
+
+def test_beside_every_user_id_stands_a_name() -> None:
+    walk = walked(flow_walk(), Step("n1", "Yes"), TakeNotes((NoteText("a"),)), Escalate("other"))
+    [entry], [note] = walk.walked_path, walk.walk_notes
+    assert (entry.answered_by, entry.answered_by_name) == (note.by, note.by_name) == (KIM.id, KIM.name)
     assert walk.escalation is not None
-    assert walk.escalation.by == "timeout"
+    assert (walk.escalation.by, walk.escalation.by_name) == (KIM.id, KIM.name)
+    assert (session_of(walk).owner, session_of(walk).customer_contact) == (KIM, walk.customer_contact)
 
 
 def test_time_never_runs_backwards_in_a_walk() -> None:

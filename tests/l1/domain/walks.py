@@ -41,7 +41,7 @@ def flow_walk(stall_after: float = 1800.0) -> Walk:
         started_at=T0,
         last_activity_at=T0,
         stall_after=stall_after,
-        technician=KIM,
+        owner=KIM,
     )
 
 
@@ -63,7 +63,7 @@ def built_walk() -> Walk:
         started_at=T0,
         last_activity_at=T0,
         stall_after=1800.0,
-        technician=KIM,
+        owner=KIM,
         building=Building(uuid4(), None, None),
     )
 

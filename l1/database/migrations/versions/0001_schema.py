@@ -201,8 +201,8 @@ CREATE TABLE walks (
     last_activity_at timestamptz NOT NULL,
     stall_deadline timestamptz,
     escalated_at timestamptz,
-    technician_id text NOT NULL,
-    technician_name text,
+    owner_id text NOT NULL,
+    owner_name text,
     session json NOT NULL,
     CONSTRAINT ck_walks_kind CHECK (kind IN ('flow', 'proposal', 'ai_build', 'no_walk')),
     CONSTRAINT ck_walks_status CHECK (status IN ('active', 'resolved', 'escalated')),
@@ -214,7 +214,7 @@ CREATE TABLE walks (
 );
 CREATE UNIQUE INDEX ix_walks_one_open_a_ticket ON walks (ticket_id) WHERE status = 'active';
 CREATE INDEX ix_walks_ticket_id ON walks (ticket_id);
-CREATE INDEX ix_walks_open ON walks (account_id, started_at DESC) WHERE status = 'active';
+CREATE INDEX ix_walks_open ON walks (account_id, owner_id) WHERE status = 'active';
 CREATE INDEX ix_walks_escalated ON walks (account_id, escalated_at, session_id) WHERE status = 'escalated';
 
 CREATE TABLE walk_events (
