@@ -15,13 +15,14 @@ from activities.ground import Ground
 from activities.messages import BUILD_NODE, MOST_ATTEMPTS, PROPOSE_NODE, Attempt, BuildNode, ProposeNode
 from activities.ports import Ledger, Likeness
 from l1.building.redaction import redacted
+from l1.domain import limits
 from l1.domain.building import Brief, Budget, Engine, FellBack, LanguageModel, ModelAnswer, ModelCall, Usage
 from l1.domain.errors import Unavailable
 from l1.domain.playbook import Playbook, is_a_check, next_node
 from l1.domain.proposal import asks_the_same
 from l1.domain.reasons import NEEDS_ENGINEER
 from l1.domain.tree import Node, NodeKind
-from l1.guards import MAX_DEPTH, MAX_TERMINAL, node_of, review, unsafe_content
+from l1.guards import node_of, review, unsafe_content
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -84,7 +85,7 @@ class BuildingActivities:
             return await self._attempt(request, self.model)
 
     async def _attempt(self, request: ProposeNode, model: LanguageModel) -> Attempt:
-        if len(request.node.asked) >= MAX_DEPTH:
+        if len(request.node.asked) >= limits.BUILT_DEPTH:
             node = Node(request.node.node_id, NodeKind.ESCALATION, _TOO_LONG, reason_category=NEEDS_ENGINEER)
             return Attempt(Usage(), node, Engine.NONE, model.name, FellBack.DEPTH)
         within = min(self.limits.attempt, self.limits.node - _waited(request))
@@ -123,7 +124,7 @@ class BuildingActivities:
                 return Attempt(usage, faults=[_NOT_A_NODE]), failure
             return await self._instead(request, model, failure, usage), failure
         proposed = answer.proposed
-        likeness = await self.likeness.between(proposed.text[:MAX_TERMINAL], [step.text for step in brief.asked])
+        likeness = await self.likeness.between(proposed.text[: limits.BUILT_END], [step.text for step in brief.asked])
         faults = review(proposed, brief, likeness)
         if faults:
             _log.info(
@@ -156,7 +157,7 @@ class BuildingActivities:
             problem=problem,
             asked=node.asked,
             ground=await self.ground.near(node.account_id, problem),
-            must_end=len(node.asked) >= MAX_DEPTH - 1,
+            must_end=len(node.asked) >= limits.BUILT_DEPTH - 1,
         )
 
 

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Final
 
+from l1.domain import limits
 from l1.domain.building import Brief
 
 PROBLEM = 1_500
@@ -21,12 +22,14 @@ _FAULTS = 3
 FAULT = 320
 """Characters of a fault that are told: all of those that the guards find."""
 
-INSTRUCTIONS: Final = """\
+_ANSWERS = f"{limits.BUILT_ANSWERS_AT_LEAST} to {limits.BUILT_ANSWERS} answers"
+_OUTCOMES = f"{limits.BUILT_ANSWERS_AT_LEAST} to {limits.BUILT_ANSWERS_OF_AN_INSTRUCTION} answers"
+INSTRUCTIONS: Final = f"""\
 You write the next step of a support call. A first-line technician reads it out to a caller who is no expert.
 
 Write exactly one node:
-- question: something the caller can see or say, with 2 to 5 answers.
-- instruction: one thing to do, with 2 to 4 answers that say how it went.
+- question: something the caller can see or say, with {_ANSWERS}.
+- instruction: one thing to do, with {_OUTCOMES} that say how it went.
 - resolution: only if the answers so far say that the problem is solved. No answers.
 - escalation: if nothing safe is left to try. Tell the engineer what is known. No answers.
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from l1.domain import limits
 from l1.domain.building import ProposedNode
 from l1.domain.tree import NodeKind
 
@@ -29,11 +30,13 @@ class NodeShape(BaseModel):
     reason: Annotated[str, _told(maxLength=160), Field(description="One short sentence: why this step")]
     kind: NodeKind
     text: Annotated[
-        str, _told(minLength=10, maxLength=300), Field(description="What the technician reads out, in plain words")
+        str,
+        _told(minLength=10, maxLength=limits.BUILT_QUESTION),
+        Field(description="What the technician reads out, in plain words"),
     ]
     answers: Annotated[
-        list[Annotated[str, _told(minLength=1, maxLength=60)]],
-        _told(maxItems=6),
+        list[Annotated[str, _told(minLength=1, maxLength=limits.BUILT_ANSWER)]],
+        _told(maxItems=limits.BUILT_ANSWERS),
         Field(description="Short and different from each other; none for a resolution or an escalation"),
     ]
     disruptive: Annotated[bool, Field(description="Whether the step restarts, deletes or disconnects something")]

@@ -41,3 +41,13 @@ LEAST_STALL_AFTER = 1.0
 """Seconds. A shorter limit hands calls over before anybody can read the first question."""
 MOST_STALL_AFTER = 7 * 86_400.0
 """Seconds. A call that nobody has touched for a week is no call."""
+
+BUILT_DEPTH = 20
+"""Nodes of a walk that a model builds. The next one is its last; playbooks are done after about as many."""
+BUILT_QUESTION = 300
+"""A question or instruction of a model's: what can be read aloud in about 20 seconds."""
+BUILT_END = 500
+BUILT_ANSWER = 60
+BUILT_ANSWERS = 5
+BUILT_ANSWERS_OF_AN_INSTRUCTION = 4
+BUILT_ANSWERS_AT_LEAST = 2

@@ -3,20 +3,17 @@
 import re
 from collections.abc import Iterable
 
+from l1.domain import limits
 from l1.domain.building import Brief, ProposedNode
 from l1.domain.tree import NodeKind
 from l1.domain.words import words
 from l1.guards.fault import Fault, FaultCode
 from l1.guards.folding import plain
 
-MAX_DEPTH = 20
-"""Nodes of a built walk. The next one is its last; playbooks are done after about as many."""
-MAX_QUESTION = 300
-"""Characters of a question or instruction: what can be read aloud in about 20 seconds."""
-MAX_TERMINAL = 500
-MAX_ANSWER = 60
-MOST_ANSWERS = {NodeKind.QUESTION: 5, NodeKind.INSTRUCTION: 4}
-LEAST_ANSWERS = 2
+MOST_ANSWERS = {
+    NodeKind.QUESTION: limits.BUILT_ANSWERS,
+    NodeKind.INSTRUCTION: limits.BUILT_ANSWERS_OF_AN_INSTRUCTION,
+}
 LEAST_WORDS = 3
 
 _PLACEHOLDER = re.compile(
@@ -52,7 +49,7 @@ _LEAST_ENGLISH = 0.2
 def faults_of_size(proposed: ProposedNode) -> list[Fault]:
     """Find what is too long or too many. Nothing else of such a proposal is read: a model may send a megabyte."""
     kind, answers = proposed.kind, proposed.answers
-    limit = MAX_TERMINAL if kind.is_terminal else MAX_QUESTION
+    limit = limits.BUILT_END if kind.is_terminal else limits.BUILT_QUESTION
     faults: list[Fault] = []
     if len(proposed.text.strip()) > limit:
         faults.append(Fault(FaultCode.TOO_LONG, f"The text is too long. Keep it within {limit} characters."))
@@ -60,20 +57,24 @@ def faults_of_size(proposed: ProposedNode) -> list[Fault]:
         faults.append(Fault(FaultCode.ANSWERS, f"A node of kind {kind} ends the walk: give it no answers."))
     elif len(answers) > MOST_ANSWERS.get(kind, 0):
         faults.append(_wrong_count(kind))
-    elif any(len(answer.strip()) > MAX_ANSWER for answer in answers):
-        faults.append(Fault(FaultCode.TOO_LONG, f"An answer is too long. Keep each within {MAX_ANSWER} characters."))
+    elif any(len(answer.strip()) > limits.BUILT_ANSWER for answer in answers):
+        faults.append(
+            Fault(FaultCode.TOO_LONG, f"An answer is too long. Keep each within {limits.BUILT_ANSWER} characters.")
+        )
     return faults
 
 
 def _wrong_count(kind: NodeKind) -> Fault:
-    return Fault(FaultCode.ANSWERS, f"A node of kind {kind} has {LEAST_ANSWERS} to {MOST_ANSWERS[kind]} answers.")
+    return Fault(
+        FaultCode.ANSWERS, f"A node of kind {kind} has {limits.BUILT_ANSWERS_AT_LEAST} to {MOST_ANSWERS[kind]} answers."
+    )
 
 
 def faults_of_shape(proposed: ProposedNode, brief: Brief) -> list[Fault]:
     """Find what is wrong with the kind and the text."""
     faults: list[Fault] = []
     kind, text = proposed.kind, proposed.text
-    if (brief.must_end or len(brief.asked) >= MAX_DEPTH) and not kind.is_terminal:
+    if (brief.must_end or len(brief.asked) >= limits.BUILT_DEPTH) and not kind.is_terminal:
         faults.append(
             Fault(FaultCode.MUST_END, "The walk is long enough. End it now, with an escalation or resolution.")
         )
@@ -131,7 +132,7 @@ def faults_of_answers(proposed: ProposedNode) -> list[Fault]:
     """Find what is wrong with the answers as labels; what they say is for the guards of content."""
     kind, answers = proposed.kind, proposed.answers
     faults: list[Fault] = []
-    if not kind.is_terminal and len(answers) < LEAST_ANSWERS:
+    if not kind.is_terminal and len(answers) < limits.BUILT_ANSWERS_AT_LEAST:
         faults.append(_wrong_count(kind))
     if any(not words(plain(answer)) for answer in answers):
         faults.append(Fault(FaultCode.ANSWERS, "An answer is empty. Give each a few words that the caller might say."))

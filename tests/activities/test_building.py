@@ -13,12 +13,12 @@ from temporalio.testing import ActivityEnvironment
 from activities.building import BuildingActivities, Limits
 from activities.ground import Ground
 from activities.messages import Attempt, BuildNode, ProposeNode
+from l1.domain import limits
 from l1.domain.building import Brief, Budget, Engine, FellBack, ModelAnswer, ModelCall, ProposedNode, Usage
 from l1.domain.errors import Unavailable
 from l1.domain.intake import Band, NearMiss, PinnedFlow
 from l1.domain.playbook import Asked
 from l1.domain.tree import NodeKind
-from l1.guards import MAX_DEPTH
 from l1.library import playbooks
 from l1.matching.matcher import Found
 from tests.l1.domain.walks import TREE
@@ -172,7 +172,7 @@ async def test_a_node_is_not_thrown_away_because_its_price_could_not_be_written_
 
 async def test_a_walk_that_is_as_long_as_it_may_get_goes_to_an_engineer() -> None:
     world = World()
-    path = [Asked(f"n{number}", f"What about part {number}?", "Yes") for number in range(MAX_DEPTH)]
+    path = [Asked(f"n{number}", f"What about part {number}?", "Yes") for number in range(limits.BUILT_DEPTH)]
     await attempt(world, request(*path[:-1]))
     assert world.briefs[0].must_end
     tried = await attempt(world, request(*path))

@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
+
 from l1.database.learning import Lesson
 from l1.database.proposals import Proposals
 from l1.database.records import Records
@@ -81,6 +83,27 @@ async def merged(account: Account, proposal_id: str, way: Way = BY_THE_GUARD, **
     walk = await ended(account, way, **fields)
     await Proposals(account.stack.database).learn(walk, Lesson(UUID(proposal_id), [], _same))
     return walk
+
+
+async def read(account: Account, proposal_id: str) -> Any:
+    return await account.get(f"/proposals/{proposal_id}", role=Role.ENGINEER)
+
+
+async def listed(account: Account, query: str = "") -> list[Any]:
+    found = await account.get(f"/proposals{query}", role=Role.ENGINEER)
+    return list(found)
+
+
+async def edit(account: Account, proposal_id: str, body: object = LATHE_FILE, **headers: str) -> httpx.Response:
+    return await account.request("PUT", f"/proposals/{proposal_id}", body, role=Role.ENGINEER, **headers)
+
+
+async def publish(account: Account, proposal_id: str) -> Any:
+    return await account.post(f"/proposals/{proposal_id}/publish", role=Role.ENGINEER)
+
+
+async def reject(account: Account, proposal_id: str, reason: str = "Too rare.") -> Any:
+    return await account.post(f"/proposals/{proposal_id}/reject", {"reason": reason}, role=Role.ENGINEER)
 
 
 def _same(one: str, other: str) -> bool:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Double, func, select
 
 from l1.database.engine import Database
+from l1.database.flows import Flows
 from l1.database.models import ModelCallRow
 from l1.database.records import Records
 from l1.domain.building import Engine, ModelCall, NodeBuild, Usage
@@ -110,13 +111,17 @@ async def built(
 
 async def on_proposal(database: Database, account_id: UUID, proposal_id: UUID, tree: Tree, *bodies: Body) -> Walk:
     """Record a walk on a proposal's tree."""
+    kind: dict[str, Any] = {"session_kind": SessionKind.PROPOSAL, "flow_proposal_id": proposal_id}
+    recorder = await Recorder.begin(database, account_id, tree=tree, current_node_id=tree.start, building=None, **kind)
+    return await recorder.do(*bodies)
+
+
+async def on_flow(database: Database, account_id: UUID, flow_id: UUID, *bodies: Body) -> Walk:
+    """Record a walk on the live version of a flow."""
+    live = await Flows(database).live(account_id, flow_id)
+    assert live is not None
+    kind: dict[str, Any] = {"session_kind": SessionKind.FLOW, "flow_id": flow_id, "flow_version": live.version}
     recorder = await Recorder.begin(
-        database,
-        account_id,
-        session_kind=SessionKind.PROPOSAL,
-        flow_proposal_id=proposal_id,
-        tree=tree,
-        current_node_id=tree.start,
-        building=None,
+        database, account_id, tree=live.tree, current_node_id=live.tree.start, building=None, **kind
     )
     return await recorder.do(*bodies)

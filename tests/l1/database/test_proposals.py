@@ -14,7 +14,7 @@ from l1.domain.commands import Body, Escalate, Resolve, Step
 from l1.domain.errors import NotFound
 from l1.domain.proposal import NodeCount
 from l1.domain.session import Status, Walk
-from tests.l1.database.building import HELPED, Asked, Recorder, built, on_proposal, placing
+from tests.l1.database.building import HELPED, Asked, Recorder, built, on_flow, on_proposal, placing
 from tests.l1.database.conftest import Quiet
 from tests.l1.domain.walks import KIM
 
@@ -225,6 +225,25 @@ async def test_a_walk_on_a_proposal_that_was_decided_on_meanwhile_is_counted_the
     assert read.nodes["n1"] == NodeCount(2, 2)
     assert await proposals.walkable(account_id, proposal_id) is None
     assert await open_ones(proposals, account_id) == []
+
+
+async def test_of_two_walks_of_a_flow_at_once_one_looks_again_and_both_grow_its_next_version(
+    quiet: Quiet, proposals: Proposals, account_id: UUID
+) -> None:
+    solvable = (DARK[0], Asked("Is it plugged in?", "No", ("That was it", "No")))
+    await learn(proposals, await built(quiet.database, account_id, solvable))
+    published = await proposals.publish(account_id, await the_one(proposals, account_id), "Eve")
+    assert published.flow_id is not None
+    bodies = (Step("n1", "Yes"), placing("n9", "Is there paper in it?"), HELPED)
+    walks = [await on_flow(quiet.database, account_id, published.flow_id, *bodies) for _ in range(2)]
+    first, second = await asyncio.gather(*(learn(proposals, walk) for walk in walks), return_exceptions=True)
+    assert {type(first), type(second)} == {type(None), CandidatesOutdatedError}
+    growing = await proposals.next_version(account_id, published.flow_id)
+    for walk in walks:
+        await learn(proposals, walk, growing.proposal_id)
+    read = await proposals.read(account_id, await the_one(proposals, account_id))
+    assert (read.id, read.flow.slug, read.nodes["n1"]) == (growing.proposal_id, published.flow.slug, NodeCount(2, 2))
+    assert read.flow.tree.nodes["n4"].text == "Is there paper in it?"
 
 
 async def test_the_id_of_a_node_that_an_engineer_removed_is_no_other_node_s(

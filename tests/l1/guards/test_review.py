@@ -6,10 +6,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from l1.domain import limits
 from l1.domain.building import Brief, ProposedNode
 from l1.domain.playbook import Asked
 from l1.domain.tree import Node, NodeKind
-from l1.guards import MAX_ANSWER, MAX_DEPTH, MAX_QUESTION, MAX_TERMINAL, FaultCode, node_of, review, unsafe_content
+from l1.guards import FaultCode, node_of, review, unsafe_content
 from l1.guards.folding import plain, readings
 
 QUESTION, INSTRUCTION, RESOLUTION, ESCALATION = NodeKind
@@ -112,12 +113,12 @@ def test_texts_and_answers_have_their_limits() -> None:
     def of(length: int) -> str:
         return "".join(f"Is lamp {number} of the printer on? " for number in range(100))[: length - 1] + "?"
 
-    assert FaultCode.TOO_LONG not in judged(node(of(MAX_QUESTION)))
-    assert FaultCode.TOO_LONG in judged(node(of(MAX_QUESTION + 1)))
-    assert FaultCode.TOO_LONG not in judged(node(of(MAX_TERMINAL), kind=ESCALATION))
-    assert FaultCode.TOO_LONG in judged(node(of(MAX_TERMINAL + 1), kind=ESCALATION))
-    assert FaultCode.TOO_LONG not in judged(node("Is it on?", "a" * MAX_ANSWER, "No"))
-    assert FaultCode.TOO_LONG in judged(node("Is it on?", "a" * (MAX_ANSWER + 1), "No"))
+    assert FaultCode.TOO_LONG not in judged(node(of(limits.BUILT_QUESTION)))
+    assert FaultCode.TOO_LONG in judged(node(of(limits.BUILT_QUESTION + 1)))
+    assert FaultCode.TOO_LONG not in judged(node(of(limits.BUILT_END), kind=ESCALATION))
+    assert FaultCode.TOO_LONG in judged(node(of(limits.BUILT_END + 1), kind=ESCALATION))
+    assert FaultCode.TOO_LONG not in judged(node("Is it on?", "a" * limits.BUILT_ANSWER, "No"))
+    assert FaultCode.TOO_LONG in judged(node("Is it on?", "a" * (limits.BUILT_ANSWER + 1), "No"))
 
 
 def test_a_text_beyond_all_limits_is_refused_unread() -> None:
@@ -158,7 +159,7 @@ def test_nothing_is_solved_before_anything_was_asked() -> None:
 
 
 def test_a_walk_that_must_end_takes_only_an_end() -> None:
-    long_walk = [Asked(f"n{number}", f"Is number {number} there?", "Yes") for number in range(MAX_DEPTH)]
+    long_walk = [Asked(f"n{number}", f"Is number {number} there?", "Yes") for number in range(limits.BUILT_DEPTH)]
     for proposed in GOOD:
         expected = set() if proposed.kind.is_terminal else {FaultCode.MUST_END}
         assert judged(proposed, LIGHT, must_end=True) == expected
