@@ -55,6 +55,7 @@ class IntakeActivities:
             flow=flow,
             category=category,
             may_build=own.may_build,
+            escalates_unconfirmed=policy.escalate_unconfirmed,
             stall_after=own.stall_after or policy.stall_after or self.stall_after,
             possible_duplicates=await self._possible_duplicates(request.account_id, intake),
         )

@@ -82,6 +82,9 @@ class AccountPolicy(Protocol):
     @property
     def walk_proposals(self) -> bool | None: ...
 
+    @property
+    def escalate_unconfirmed(self) -> bool: ...
+
     def of(self, category: str) -> CategoryPolicy: ...
 
 

@@ -31,7 +31,7 @@ from l1.domain.reasons import REASON_LOST
 from l1.domain.receipts import Receipt, ReceiptStatus
 from l1.domain.record import Record
 from l1.domain.session import SYSTEM, TIMEOUT, Actor, Walk
-from l1.domain.stalls import when_stalled
+from l1.domain.stalls import escalate_stalled
 from l1.domain.walk import apply, replay
 from l1.temporal.failing_walks import failing_walks
 
@@ -100,7 +100,7 @@ class ReconcileActivities:
         await self._terminate(stuck)
         problem = SessionClosed("This call was handed to an engineer before the command could be carried out.").problem
         await self._close(
-            stuck, TIMEOUT, lambda walk: when_stalled(walk, ", and its workflow could not be run"), problem
+            stuck, TIMEOUT, lambda walk: escalate_stalled(walk, ", and its workflow could not be run"), problem
         )
         _log.warning("a stuck walk was escalated", session_id=str(stuck.session_id))
         return True
@@ -167,7 +167,7 @@ class ReconcileActivities:
 
 
 def _stuck(walk: Walk) -> Body:
-    return when_stalled(walk, ", and its workflow could not be run")
+    return escalate_stalled(walk, ", and its workflow could not be run")
 
 
 def _ending(description: WorkflowExecutionDescription | None) -> str | None:

@@ -125,7 +125,12 @@ class ResolveRequest(CommandRequest):
 
 
 class EscalateRequest(CommandRequest):
-    reason_category: ReasonCategory
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason_category": "needs_engineer"}]})
+
+    reason_category: ReasonCategory | None = Field(
+        None,
+        description="At a node that escalates, the node's own by default; missing elsewhere, 422.",
+    )
     reason: OptionalReason | None = None
 
     def command(self) -> commands.Escalate:
@@ -260,6 +265,12 @@ class CategoriesBody(_Request):
         json_schema_extra=_stays,
         description="Whether calls may walk proposals that nobody has reviewed yet. Left out: stays as it is.",
     )
+    escalate_unconfirmed: bool = Field(
+        default=False,
+        json_schema_extra=_stays,
+        description="Whether a call that is forgotten at a node that solves the problem is escalated at its limit. If "
+        "not, it is closed as resolved, `helpful` null, by `timeout`. Left out: stays as it is.",
+    )
     categories: Annotated[list[CategoryItem], Field(max_length=200)] = Field(default_factory=list)
 
 
@@ -273,6 +284,7 @@ class CategoryAnswer(BaseModel):
 class CategoriesAnswer(BaseModel):
     stall_after: float | None
     walk_proposals: bool
+    escalate_unconfirmed: bool
     categories: list[CategoryAnswer]
 
 

@@ -35,7 +35,8 @@ def details_of(walk: Walk) -> str:
     if walk.stall_deadline is not None:
         lines += ["", f"Escalates itself at {walk.stall_deadline:%Y-%m-%d %H:%M:%S} UTC if nothing happens."]
     if walk.resolution is not None:
-        lines += ["", f"**Resolved**, {'helpful' if walk.resolution.helpful else 'not helpful'}."]
+        helpful = {True: "helpful", False: "not helpful", None: "not confirmed by anybody"}[walk.resolution.helpful]
+        lines += ["", f"**Resolved**, {helpful}."]
     if walk.escalation is not None:
         lines += ["", f"**Escalated** because of {_plain(walk.escalation.reason_category)}."]
     return "\n".join(lines)

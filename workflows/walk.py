@@ -106,7 +106,7 @@ class L1Walk:
                 workflow.continue_as_new(self._call)
         stall_watch.cancel()
         self._builds.discard()
-        if self._walk.was_built:
+        if self._walk.teaches:
             await self._answer_late_commands(asyncio.create_task(errands.learn(self._call)))
         return self._walk.status
 

@@ -133,6 +133,7 @@ def _categories(policy: AccountPolicy) -> CategoriesAnswer:
     return CategoriesAnswer(
         stall_after=policy.stall_after,
         walk_proposals=policy.walk_proposals,
+        escalate_unconfirmed=policy.escalate_unconfirmed,
         categories=[
             CategoryAnswer(
                 category=item.category,

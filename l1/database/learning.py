@@ -76,7 +76,7 @@ async def grow(connection: AsyncConnection, walk: Walk, lesson: Lesson) -> None:
     await hold(connection, f"proposals/{walk.account_id}")
     if await _is_learned(connection, walk):
         return
-    helped = walk.resolution is not None and walk.resolution.helpful
+    helped = walk.resolution is not None and walk.resolution.helpful is True
     target = walk.flow_proposal_id or lesson.into
     following = None if walk.flow_id is None else await next_version(connection, walk.account_id, walk.flow_id)
     if following is not None and following.proposal_id != target:

@@ -29,12 +29,14 @@ class CategoryPolicy:
 class AccountPolicy:
     """`stall_after` in seconds; None where the installation's limit holds.
 
-    `walk_proposals`: calls may be led through trees that no engineer has reviewed.
+    `walk_proposals`: calls may be led through trees that no engineer has reviewed. `escalate_unconfirmed`: a call
+    that is forgotten at a node that solves the problem is escalated, and not resolved.
     """
 
     stall_after: float | None
     categories: Sequence[CategoryPolicy]
     walk_proposals: bool = False
+    escalate_unconfirmed: bool = False
 
     def of(self, category: str) -> CategoryPolicy:
         """Return the policy of a category; one that nobody knows may not be built."""
@@ -54,6 +56,7 @@ class AccountChange(TypedDict, total=False):
 
     stall_after: float | None
     walk_proposals: bool
+    escalate_unconfirmed: bool
 
 
 class Policies:
@@ -65,9 +68,7 @@ class Policies:
         async with self._database.account(account_id) as connection:
             rows = (await connection.execute(select(CategoryRow).where(CategoryRow.account_id == account_id))).all()
             account = (
-                await connection.execute(
-                    select(AccountRow.stall_after, AccountRow.walk_proposals).where(AccountRow.account_id == account_id)
-                )
+                await connection.execute(select(AccountRow).where(AccountRow.account_id == account_id))
             ).one_or_none()
         decided = {row.category: CategoryPolicy(row.category, row.may_build, row.stall_after) for row in rows}
         defaults = {
@@ -75,8 +76,8 @@ class Policies:
         }
         categories = list((defaults | decided).values())
         if account is None:
-            return AccountPolicy(None, categories, walk_proposals=False)
-        return AccountPolicy(account.stall_after, categories, account.walk_proposals)
+            return AccountPolicy(None, categories, walk_proposals=False, escalate_unconfirmed=False)
+        return AccountPolicy(account.stall_after, categories, account.walk_proposals, account.escalate_unconfirmed)
 
     async def change(
         self, account_id: UUID, account: AccountChange, categories: Mapping[str, CategoryChange] | None = None

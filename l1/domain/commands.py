@@ -32,15 +32,20 @@ class TakeNotes:
 
 @dataclass(frozen=True)
 class Resolve:
-    helpful: bool
+    """`helpful` is None where nobody has said: a call that was forgotten at a node that solves the problem."""
+
+    helpful: bool | None
     resolution_notes: str | None = None
 
 
 @dataclass(frozen=True)
 class Escalate:
-    """Also how a call that stalled, was cancelled or was lost ends; the actor and `reason_category` tell which."""
+    """Also how a call that stalled, was cancelled or was lost ends; the actor and `reason_category` tell which.
 
-    reason_category: str
+    Without a `reason_category` the current node's own counts, where it is one that escalates.
+    """
+
+    reason_category: str | None = None
     reason: str | None = None
 
 

@@ -84,8 +84,9 @@ class Match:
     """What is known about a problem before deciding.
 
     `flow` is the flow to walk: the one asked for, or the best one in the band `MATCHED`. `may_build` tells whether
-    the account lets trees be built for `category`; `stall_after` is its limit in seconds. `proposal` is set where the
-    account lets its technicians walk proposals and one fits.
+    the account lets trees be built for `category`; `stall_after` is its limit in seconds, and `escalates_unconfirmed`
+    what it wants for a call that is forgotten at a solution. `proposal` is set where the account lets its technicians
+    walk proposals and one fits.
     """
 
     band: Band
@@ -94,6 +95,7 @@ class Match:
     category: str
     may_build: bool
     stall_after: float
+    escalates_unconfirmed: bool = False
     possible_duplicates: Sequence[PossibleDuplicate] = ()
     proposal: PinnedProposal | None = None
 

@@ -7,6 +7,7 @@ from l1.domain.branches import without_open_branches
 from l1.domain.categories import UNKNOWN
 from l1.domain.commands import Sender
 from l1.domain.intake import Band, Intake, IntakeResult, Match, Outcome, may_be_built
+from l1.domain.reasons import NEEDS_ENGINEER
 from l1.domain.session import Building, Escalation, SessionKind, Status, TicketRef, Walk
 from l1.domain.tree import Tree
 
@@ -50,11 +51,13 @@ def open_walk(  # noqa: PLR0913 - a walk begins with all that was found out abou
         started_at=sender.at,
         last_activity_at=sender.at,
         stall_after=match.stall_after,
+        escalates_unconfirmed=match.escalates_unconfirmed,
         owner=sender.actor,
     )
     if kind is SessionKind.NO_WALK and intake.escalate is not None:
         asked, by = intake.escalate, sender.actor
-        escalation = Escalation(asked.reason, asked.reason_category, sender.at, by=by.id, by_name=by.name)
+        reason_category = asked.reason_category or NEEDS_ENGINEER
+        escalation = Escalation(asked.reason, reason_category, sender.at, by=by.id, by_name=by.name)
         return replace(walk, status=Status.ESCALATED, escalation=escalation)
     if kind is SessionKind.FLOW and match.flow is not None:
         flow = match.flow

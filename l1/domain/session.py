@@ -78,8 +78,13 @@ class WalkNote:
 
 @dataclass(frozen=True)
 class Resolution:
-    helpful: bool
+    """`helpful` is None, and `by` is `timeout`, for a call that was forgotten at a node that solves the problem."""
+
+    helpful: bool | None
     notes: str | None
+    at: datetime
+    by: str
+    by_name: str | None
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,7 @@ class Walk:
     """The whole state of one walk. `stall_after` is in seconds; `text_size` counts characters (see limits.py).
 
     `owner` is who took the call; a note or a step by somebody else does not make it theirs.
+    `escalates_unconfirmed`: forgotten at a node that solves the problem, the call is escalated and not resolved.
     """
 
     session_id: UUID
@@ -125,6 +131,7 @@ class Walk:
     last_activity_at: datetime
     stall_after: float
     owner: Actor
+    escalates_unconfirmed: bool = False
     building: Building | None = None
     walked_path: tuple[PathEntry, ...] = ()
     walk_notes: tuple[WalkNote, ...] = ()
@@ -153,8 +160,14 @@ class Walk:
 
     @property
     def was_built(self) -> bool:
-        """Whether nodes of it were built, in this call or in those of its proposal: proposals learn from it."""
+        """Whether nodes of it were built, in this call or in those of its proposal."""
         return self.session_kind in BUILT_KINDS or bool(self.built_nodes)
+
+    @property
+    def teaches(self) -> bool:
+        """Whether proposals learn from it, once it is closed: not from a solution that nobody has confirmed."""
+        is_unconfirmed = self.resolution is not None and self.resolution.helpful is None
+        return self.was_built and not is_unconfirmed
 
     @property
     def current_node(self) -> Node | None:

@@ -128,7 +128,9 @@ def _read_resolve(raw: Mapping[str, Any]) -> Resolve:
 
 def _read_escalate(raw: Mapping[str, Any]) -> Escalate:
     return Escalate(
-        reason_category=slug(raw, "reason_category", limits.REASON_CATEGORY),
+        reason_category=(
+            None if raw.get("reason_category") is None else slug(raw, "reason_category", limits.REASON_CATEGORY)
+        ),
         reason=optional_text(raw, "reason", limits.REASON),
     )
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from l1.domain.reasons import NEEDS_ENGINEER
+
 
 class NodeKind(StrEnum):
     QUESTION = "question"
@@ -34,6 +36,11 @@ class Node:
     text: str
     answers: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
     reason_category: str | None = None
+
+    @property
+    def own_reason(self) -> str | None:
+        """Why a call is escalated that ends here; None for a node that does not escalate."""
+        return (self.reason_category or NEEDS_ENGINEER) if self.kind is NodeKind.ESCALATION else None
 
 
 @dataclass(frozen=True)

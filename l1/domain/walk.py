@@ -12,7 +12,16 @@ from typing import Any
 
 from l1.domain import limits
 from l1.domain.commands import Body, Command, Escalate, PlaceNode, Resolve, Sender, Step, TakeNotes
-from l1.domain.errors import L1Error, RevisionMismatch, SessionClosed, StaleStep, UnknownAnswer, UnknownNode, WalkFull
+from l1.domain.errors import (
+    Invalid,
+    L1Error,
+    RevisionMismatch,
+    SessionClosed,
+    StaleStep,
+    UnknownAnswer,
+    UnknownNode,
+    WalkFull,
+)
 from l1.domain.events import Change, Escalated, Event, NodePlaced, Noted, Opened, Rejected, Resolved, Stepped
 from l1.domain.session import Building, Escalation, PathEntry, Resolution, Status, Walk, WalkNote, shown
 from l1.domain.tree import Node, Tree
@@ -158,13 +167,19 @@ def _take_notes(walk: Walk, sender: Sender, command: TakeNotes) -> Change:
     )
 
 
-def _resolve(_walk: Walk, _sender: Sender, command: Resolve) -> Change:
-    return Resolved(Resolution(command.helpful, command.resolution_notes))
-
-
-def _escalate(_walk: Walk, sender: Sender, command: Escalate) -> Change:
+def _resolve(_walk: Walk, sender: Sender, command: Resolve) -> Change:
     actor = sender.actor
-    return Escalated(Escalation(command.reason, command.reason_category, sender.at, by=actor.id, by_name=actor.name))
+    return Resolved(Resolution(command.helpful, command.resolution_notes, sender.at, by=actor.id, by_name=actor.name))
+
+
+def _escalate(walk: Walk, sender: Sender, command: Escalate) -> Change:
+    own = None if walk.current_node is None else walk.current_node.own_reason
+    reason_category = command.reason_category or own
+    if reason_category is None:
+        hint = "Name one: only at a node that escalates, the node's own counts."
+        raise Invalid(f"'reason_category' is missing. {hint}", field="reason_category")
+    actor = sender.actor
+    return Escalated(Escalation(command.reason, reason_category, sender.at, by=actor.id, by_name=actor.name))
 
 
 def _place_node(_walk: Walk, _sender: Sender, command: PlaceNode) -> Change:

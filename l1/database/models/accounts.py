@@ -32,6 +32,7 @@ class AccountRow(Base):
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
     stall_after: Mapped[float | None]
     walk_proposals: Mapped[bool] = mapped_column(server_default=false())
+    escalate_unconfirmed: Mapped[bool] = mapped_column(server_default=false())
 
     __table_args__ = (
         # As for a category.

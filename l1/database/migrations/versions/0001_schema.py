@@ -126,6 +126,7 @@ CREATE TABLE account_settings (
     account_id uuid CONSTRAINT pk_account_settings PRIMARY KEY,
     stall_after double precision,
     walk_proposals boolean NOT NULL DEFAULT false,
+    escalate_unconfirmed boolean NOT NULL DEFAULT false,
     CONSTRAINT ck_account_settings_stall_after_is_time CHECK (stall_after > 0)
 );
 """
