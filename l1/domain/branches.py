@@ -88,8 +88,12 @@ def with_solution(tree: Tree, node_id: str, answer: str | None, text: str) -> Tr
     solved = [label for label in labels if label and node.answers[label] is None and says_solved(node, label)]
     if len(solved) != 1 or len(tree.nodes) >= limits.NODES:
         return tree
-    solution = textwrap.shorten(text, _MOST_OF_A_SOLUTION, placeholder=" …")
-    return _led(tree, ((node_id, solved[0]),), NodeKind.RESOLUTION, solution)
+    return _led(tree, ((node_id, solved[0]),), NodeKind.RESOLUTION, shortened(text))
+
+
+def shortened(text: str) -> str:
+    """Cut a call's notes to what a resolution may say."""
+    return textwrap.shorten(text, _MOST_OF_A_SOLUTION, placeholder=" …")
 
 
 def publishable(tree: Tree) -> Tree:

@@ -213,3 +213,15 @@ async def test_a_published_flow_solves_what_its_calls_solved_and_what_no_call_ha
     assert (published["flow_id"], published["flow_version"]) == (flow_id, 2)
     sixth = await solved(account, FOURTH, "It is another part", flow_id=flow_id)
     assert (sixth["current_node"]["text"], sixth["built_nodes"]) == (fifth["current_node"]["text"], [])
+
+
+@pytest.mark.parametrize("notes", ["Got a driver from driver-fix.example.com", "Ran sfc /scannow and it was fine"])
+async def test_notes_that_the_guards_would_not_let_a_model_say_are_left_to_the_engineer(
+    notes: str, account: Account
+) -> None:
+    await solved(account, FIRST, notes=notes)
+    proposal = await learned_from(account, calls=1)
+    assert proposal["flow"]["nodes"][proposal["flow"]["start"]]["answers"]["That was it"] is None
+    assert proposal["calls"][0]["resolution_notes"] == notes
+    flow_id = (await publish(account, proposal["id"]))["flow_id"]
+    assert (await solved(account, FOURTH, "That was it", flow_id=flow_id))["current_node"]["text"] == SOLVED
