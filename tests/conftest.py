@@ -6,13 +6,41 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from l1.local_stack.processes import Child
 from tests.accounts import Account
 from tests.desk import ModelDesk, client_of, desk_beside
 from tests.stack import Stack, running_stack
 
 
+@pytest.fixture(scope="session")
+def servers() -> None:
+    """Used by each test, or fixture of a test, that starts servers: it gets the marker of that name."""
+
+
+@pytest.fixture(scope="session")
+def slow() -> None:
+    """Used by each test that takes seconds without a server: to fit parameters, say. It gets the marker of that name."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function):
+            for name in {"servers", "slow"}.intersection(item.fixturenames):
+                item.add_marker(name)
+
+
+@pytest.fixture(autouse=True)
+def _no_server_unsaid(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "servers" not in request.fixturenames:
+
+        async def refuse(*_arguments: object, **_options: object) -> None:
+            pytest.fail("This test starts a server: let it, or the fixture that does, use the fixture `servers`.")
+
+        monkeypatch.setattr(Child, "start", refuse)
+
+
 @pytest_asyncio.fixture(scope="session")
-async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+async def stack(servers: None, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:  # noqa: ARG001 - for its marker
     async with running_stack(tmp_path_factory.mktemp("stack")) as running:
         yield running
 
