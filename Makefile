@@ -20,13 +20,16 @@ $(VENV)/.dev: locks/dev.txt pyproject.toml
 	$(call install,dev)
 	@touch $(VENV)/.embedded
 
-.PHONY: up test check bench histories lock clean help
+.PHONY: up test unit check bench histories lock clean help
 
 up: $(VENV)/.embedded ## Run everything in the foreground; Ctrl-C stops it
 	@exec $(BIN)/l1 up
 
-test: $(VENV)/.dev ## Run the whole test suite against real servers
-	$(BIN)/python -m pytest
+test: $(VENV)/.dev ## Run the whole test suite: two at a time, each against real servers of its own
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+unit: $(VENV)/.dev ## Run the tests that need no server: half a minute
+	$(BIN)/python -m pytest --numprocesses 2 -m "not servers and not slow"
 
 check: $(VENV)/.dev ## Format, lint, types, architecture rules
 	$(BIN)/ruff format --check .

@@ -19,7 +19,7 @@ def servers() -> None:
 
 @pytest.fixture(scope="session")
 def slow() -> None:
-    """Used by each test that takes seconds without a server: to fit parameters, say. It gets the marker of that name."""
+    """Used by each test that takes seconds without a server, to fit parameters, say: it gets the marker so named."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

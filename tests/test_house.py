@@ -55,6 +55,7 @@ def test_workflows_import_the_domain_and_the_signatures_of_activities() -> None:
     assert not foreign
 
 
+@pytest.mark.usefixtures("slow")
 @pytest.mark.timeout(300)
 def test_the_wheel_carries_all_that_it_needs(tmp_path: Path) -> None:
     """Installed beside the locked packages of production, which lack what measures and what tests."""

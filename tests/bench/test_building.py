@@ -16,7 +16,7 @@ WALKS, STEPS = 2, 2
 
 
 @pytest.fixture(scope="module")
-def result() -> Result:
+def result(servers: None) -> Result:  # noqa: ARG001 - for its marker
     return asyncio.run(building.measure(walks=WALKS, steps=STEPS, seconds=0.05))
 
 

@@ -21,7 +21,7 @@ FLOWS, CALLS = 4, 12
 
 
 @pytest.fixture(scope="module")
-def result() -> Result:
+def result(servers: None) -> Result:  # noqa: ARG001 - for its marker
     return asyncio.run(match.measure(flows=FLOWS, calls=CALLS, starts=1))
 
 
@@ -94,6 +94,7 @@ def run_python(script: str, env: dict[str, str]) -> str:
     return subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own
 
 
+@pytest.mark.usefixtures("slow")
 def test_a_worker_computes_in_one_thread_unless_somebody_says_otherwise() -> None:
     script = (
         "import os; from l1.cli.threads import compute_in_one_thread; compute_in_one_thread();"
@@ -104,6 +105,7 @@ def test_a_worker_computes_in_one_thread_unless_somebody_says_otherwise() -> Non
     assert run_python(script, clean | {"OPENBLAS_NUM_THREADS": "3"}).strip() == "3"
 
 
+@pytest.mark.usefixtures("slow")
 def test_numpy_is_not_imported_before_a_worker_has_set_its_threads() -> None:
     script = "import l1.cli.main, l1.cli.threads, sys; print('numpy' in sys.modules)"
     assert run_python(script, dict(os.environ)).strip() == "False"

@@ -145,6 +145,7 @@ def test_the_image_installs_the_server_lock_by_hash_and_copies_every_package() -
     assert {name for name in copied if not name.startswith(("/", "--"))} == let_in
 
 
+@pytest.mark.usefixtures("servers")
 async def test_the_role_script_makes_the_roles_that_the_embedded_server_has(tmp_path: Path) -> None:
     passwords = PostgresPasswords("superuser-pw", "other", "other")
     async with embedded_postgres(tmp_path, passwords) as server:

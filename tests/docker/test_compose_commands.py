@@ -18,6 +18,8 @@ from tests.docker import compose
 from tests.docker.test_compose import REQUIRED
 from tests.l1.local_stack.waiting import wait_until
 
+pytestmark = pytest.mark.usefixtures("servers")
+
 PRODUCTION = {**REQUIRED, "L1_JWT_SECRET": "a secret of more than thirty-two bytes"}
 PASSWORDS = PostgresPasswords(REQUIRED["POSTGRES_PASSWORD"], REQUIRED["L1_OWNER_PASSWORD"], REQUIRED["L1_APP_PASSWORD"])
 

@@ -15,6 +15,8 @@ from tests.e2e.technician import Technician
 from tests.l1.local_stack.test_up import Up, stack_environment
 from tests.l1.local_stack.waiting import wait_until
 
+pytestmark = pytest.mark.usefixtures("servers")
+
 SOON = timedelta(seconds=3)
 """Within which a call is escalated, after its limit or after the stack is there again."""
 

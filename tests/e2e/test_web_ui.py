@@ -12,6 +12,8 @@ from playwright.sync_api import Page, sync_playwright
 from tests.e2e.technician import Technician
 from tests.l1.local_stack.test_up import Up, stack_environment
 
+pytestmark = pytest.mark.usefixtures("servers")
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = [
     "--headless",

@@ -1,10 +1,13 @@
 """A real language model, on this machine."""
 
+import pytest
+
 from l1.building.model import RemoteModel
 from tests.l1.building.briefs import BRIEF
 from tests.models.local import MODEL, local_model
 
 
+@pytest.mark.usefixtures("servers")
 async def test_a_real_model_gives_a_node_in_the_schema() -> None:
     async with local_model() as base_url:
         model = RemoteModel(f"openai:{MODEL}", base_url, None)

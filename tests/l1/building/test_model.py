@@ -143,6 +143,7 @@ async def test_output_is_bound_to_the_schema_or_else_a_call_of_a_tool(name: str,
     assert {"response_format", "output_config", "tools"} & set(scripted.requests[0].body) == {form}
 
 
+@pytest.mark.usefixtures("slow")
 async def test_many_callers_are_answered_at_once(scripted: Provider, model: RemoteModel) -> None:
     everybody_asked = asyncio.Event()
 

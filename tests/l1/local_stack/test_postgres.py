@@ -18,6 +18,8 @@ from l1.local_stack.processes import DirectoryBusyError, PartFailedError, is_ali
 from l1.local_stack.server_account import server_account
 from tests.l1.local_stack.waiting import wait_until_async
 
+pytestmark = pytest.mark.usefixtures("servers")
+
 PASSWORDS = PostgresPasswords("super's", "owner%:@/", "app")
 
 

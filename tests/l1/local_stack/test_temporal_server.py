@@ -17,6 +17,8 @@ from l1.local_stack.temporal_server import EmbeddedTemporal, embedded_temporal
 from l1.temporal.connection import ensure_search_attributes
 from l1.temporal.search_attributes import SEARCH_ATTRIBUTES
 
+pytestmark = pytest.mark.usefixtures("servers")
+
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -23,6 +23,8 @@ from l1.local_stack.processes import free_port, is_alive, orphans_of, working_in
 from l1.local_stack.temporal_server import embedded_temporal
 from tests.l1.local_stack.waiting import wait_until
 
+pytestmark = pytest.mark.usefixtures("servers")
+
 PARTS = ("postgresql", "temporal", "worker", "api")
 READY_SECONDS = 90
 """On a machine that does nothing else it is a few seconds; the tests share theirs."""
@@ -124,13 +126,26 @@ def up(data_dir: Path) -> Iterator[Up]:
         running.end()
 
 
+@pytest.fixture(scope="module")
+def shared_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """One for the tests that leave it running."""
+    data_dir = tmp_path_factory.mktemp("shared") / "with a space"
+    data_dir.mkdir()
+    running = Up.start(data_dir, stack_environment(data_dir))
+    try:
+        running.wait_until_announced()
+        yield running
+    finally:
+        running.end()
+
+
 @pytest.mark.timeout(200)
-def test_it_comes_up_says_where_and_hands_out_a_working_token_for_every_role(up: Up) -> None:
-    assert up.is_ready()
-    assert up.url("/docs") in up.screen
-    assert f"http://127.0.0.1:{up.env['L1_TEMPORAL_UI_PORT']}" in up.screen
-    secret = json.loads((up.data_dir / "secrets.json").read_text())["jwt_secret"]
-    tokens = re.findall(r"^ +(ey\S+)$", up.screen, flags=re.MULTILINE)
+def test_it_comes_up_says_where_and_hands_out_a_working_token_for_every_role(shared_up: Up) -> None:
+    assert shared_up.is_ready()
+    assert shared_up.url("/docs") in shared_up.screen
+    assert f"http://127.0.0.1:{shared_up.env['L1_TEMPORAL_UI_PORT']}" in shared_up.screen
+    secret = json.loads((shared_up.data_dir / "secrets.json").read_text())["jwt_secret"]
+    tokens = re.findall(r"^ +(ey\S+)$", shared_up.screen, flags=re.MULTILINE)
     claims = [jwt.decode(token, secret, algorithms=["HS256"]) for token in tokens]
     assert [(claim["role"], claim["covers_l1"]) for claim in claims] == [
         ("l1", False),
@@ -139,31 +154,31 @@ def test_it_comes_up_says_where_and_hands_out_a_working_token_for_every_role(up:
         ("admin", False),
         ("owner", False),
     ]
-    assert set(up.pids) == {"up", *PARTS}
-    assert (up.data_dir / "stack.json").stat().st_mode & 0o777 == 0o600
+    assert set(shared_up.pids) == {"up", *PARTS}
+    assert (shared_up.data_dir / "stack.json").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.timeout(200)
-def test_a_command_in_a_second_terminal_finds_the_stack(up: Up) -> None:
-    env = {key: value for key, value in up.env.items() if key == "L1_DATA_DIR" or not key.startswith("L1_")}
+def test_a_command_in_a_second_terminal_finds_the_stack(shared_up: Up) -> None:
+    env = {key: value for key, value in shared_up.env.items() if key == "L1_DATA_DIR" or not key.startswith("L1_")}
     result = run("migrate", env=env)
     assert result.returncode == 0, result.stderr
     account = "d0000000-0000-4000-8000-000000000000"
     arguments = ("--account", account, "--user", account, "--role", "l1")
     token = run("token", *arguments, env=env).stdout.strip()
-    secret = json.loads((up.data_dir / "secrets.json").read_text())["jwt_secret"]
+    secret = json.loads((shared_up.data_dir / "secrets.json").read_text())["jwt_secret"]
     assert jwt.decode(token, secret, algorithms=["HS256"])["account_id"] == account
 
 
 @pytest.mark.timeout(300)
-def test_each_part_that_dies_is_started_again_and_the_screen_says_so(up: Up) -> None:
+def test_each_part_that_dies_is_started_again_and_the_screen_says_so(shared_up: Up) -> None:
     for part in PARTS:
-        before = up.pids[part]
+        before = shared_up.pids[part]
         os.kill(before, signal.SIGKILL)
-        wait_until(lambda part=part, before=before: up.pids.get(part, before) != before)  # type: ignore[misc]
-        assert f"{part} was ended by SIGKILL; starting it again in 0.2 s" in up.screen
-        wait_until(up.is_ready, READY_SECONDS)
-    assert set(up.pids) == {"up", *PARTS}
+        wait_until(lambda part=part, before=before: shared_up.pids.get(part, before) != before)  # type: ignore[misc]
+        assert f"{part} was ended by SIGKILL; starting it again in 0.2 s" in shared_up.screen
+        wait_until(shared_up.is_ready, READY_SECONDS)
+    assert set(shared_up.pids) == {"up", *PARTS}
 
 
 @pytest.mark.timeout(200)
@@ -204,12 +219,12 @@ def test_a_killed_supervisor_leaves_nothing_that_blocks_the_next_start(up: Up) -
 
 
 @pytest.mark.timeout(200)
-def test_a_second_one_on_the_same_data_is_refused(up: Up) -> None:
-    result = run("up", env=up.env)
+def test_a_second_one_on_the_same_data_is_refused(shared_up: Up) -> None:
+    result = run("up", env=shared_up.env)
     assert result.returncode == 2
     assert "already runs on" in result.stderr
     assert "L1_DATA_DIR" in result.stderr
-    assert up.is_ready()
+    assert shared_up.is_ready()
 
 
 @pytest.mark.parametrize(
