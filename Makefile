@@ -29,7 +29,7 @@ test: $(VENV)/.dev ## Run the whole test suite: two at a time, each against real
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 unit: $(VENV)/.dev ## Run the tests that need no server: half a minute
-	$(BIN)/python -m pytest --numprocesses 2 -m "not servers and not slow"
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not servers and not slow"
 
 check: $(VENV)/.dev ## Format, lint, types, architecture rules
 	$(BIN)/ruff format --check .

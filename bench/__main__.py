@@ -10,7 +10,7 @@ from bench import building, flodial, match, start, steps
 from bench.charts import read_data
 from bench.output import FOLDER, Result, console, show, write
 from bench.stack import data_directory, own_stack
-from l1.local_stack.processes import PartFailedError
+from l1.local_stack.errors import PartFailedError
 
 app = typer.Typer(
     name="bench",

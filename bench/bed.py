@@ -27,8 +27,9 @@ from l1.database.migrate import upgrade
 from l1.domain.intake import Intake, Match
 from l1.domain.roles import Role
 from l1.local_stack.dev_secrets import DevSecrets, load_or_create_secrets
+from l1.local_stack.errors import PartFailedError
 from l1.local_stack.postgres import EmbeddedPostgres, PostgresPasswords
-from l1.local_stack.processes import PartFailedError, free_port
+from l1.local_stack.processes import free_port
 from l1.local_stack.supervisor import Program
 from l1.local_stack.temporal_server import EmbeddedTemporal
 from l1.local_stack.tokens import Person, issue_token

@@ -18,7 +18,7 @@ from bench.output import FOLDER, Result, Row, console, latency_ms, progress, sho
 from bench.play import Found, Outcome, play_all
 from bench.rest import Refused, Rest
 from bench.stack import data_directory, own_stack, rest_client
-from l1.local_stack.processes import PartFailedError
+from l1.local_stack.errors import PartFailedError
 
 NAME = "flodial"
 BUILT_IN = Path(__file__).parent / "data"

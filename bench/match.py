@@ -27,7 +27,7 @@ from bench.output import FOLDER, Result, Row, console, latency_ms, progress, sho
 from bench.stack import data_directory
 from l1.database.flows import publish, save_draft
 from l1.domain.intake import Match
-from l1.local_stack.processes import PartFailedError
+from l1.local_stack.errors import PartFailedError
 from l1.local_stack.supervisor import Program
 
 NAME = "match"

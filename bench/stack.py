@@ -20,7 +20,8 @@ import httpx
 from bench.rest import Refused, Rest
 from l1.domain.roles import Role
 from l1.local_stack.dev_secrets import load_or_create_secrets
-from l1.local_stack.processes import Child, PartFailedError, free_port
+from l1.local_stack.errors import PartFailedError
+from l1.local_stack.processes import Child, free_port
 from l1.local_stack.stack_file import Stack as StackFile
 from l1.local_stack.stack_file import read_stack
 from l1.local_stack.tokens import Person, issue_token

@@ -15,7 +15,7 @@ import typer
 from l1.cli.flows import app as flows_app
 from l1.cli.match import app as match_app
 from l1.domain.roles import Role
-from l1.local_stack.processes import PartFailedError
+from l1.local_stack.errors import PartFailedError
 from l1.local_stack.saved import saved_settings
 from l1.local_stack.tokens import Person, issue_token
 from l1.settings import Settings, SettingsError, load_settings

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from l1.local_stack.processes import PartFailedError
+from l1.local_stack.errors import PartFailedError
 
 SECRETS_FILE = "secrets.json"
 

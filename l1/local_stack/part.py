@@ -3,7 +3,8 @@
 import signal
 from abc import ABC, abstractmethod
 
-from l1.local_stack.processes import Child, PartFailedError
+from l1.local_stack.errors import PartFailedError
+from l1.local_stack.processes import Child
 
 
 class Part(ABC):

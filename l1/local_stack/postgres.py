@@ -11,8 +11,6 @@ import importlib.util
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +18,9 @@ from urllib.parse import quote
 
 import asyncpg
 
+from l1.local_stack.errors import PartFailedError
 from l1.local_stack.part import Part
-from l1.local_stack.processes import Child, PartFailedError, directory_lock, end, free_port, parent_of, working_in
+from l1.local_stack.processes import Child, directory_lock, end, free_port, parent_of, working_in
 from l1.local_stack.server_account import ServerAccount, server_account
 
 DATABASE = "l1"
@@ -132,22 +131,13 @@ class EmbeddedPostgres(Part):
         A pid file alone is no proof: it may be truncated, or its number may belong to a stranger by now. Two servers on
         one directory would destroy it, so the processes are looked for as well.
         """
-        pids = working_in(self._data) if sys.platform == "linux" else self._pids_by_file()
+        pids = working_in(self._data)
         postmasters = [pid for pid in pids if parent_of(pid) not in pids]
         if len(postmasters) == 1:
             await end(postmasters, (signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0))
         elif postmasters:  # backends whose postmaster is gone; they are about to notice
             await end(pids, (signal.SIGQUIT, 5.0))
         (self._data / "postmaster.pid").unlink(missing_ok=True)
-
-    def _pids_by_file(self) -> list[int]:
-        try:
-            pid = int((self._data / "postmaster.pid").read_text().split()[0])
-        except (OSError, ValueError, IndexError):
-            return []
-        command = ["/bin/ps", "-o", "command=", "-p", str(pid)]
-        shown = subprocess.run(command, check=False, capture_output=True, text=True).stdout  # noqa: S603 - a number
-        return [pid] if str(self._data) in shown else []
 
     async def _initialise(self) -> None:
         """Make the data directory under another name and rename it when it is whole."""

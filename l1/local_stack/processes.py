@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import fcntl
-import os
 import random
 import shutil
 import signal
@@ -12,18 +10,15 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import psutil
+from filelock import FileLock, Timeout
+
+from l1.local_stack.errors import DirectoryBusyError, PartFailedError
+
 _MARKER = "L1_STACK"
 """Environment variable that marks a child with its data directory and name, so that an orphan can be found."""
 
 _LOG_KEPT_BYTES = 5 * 1024 * 1024
-
-
-class PartFailedError(Exception):
-    """A server did not start. The message is written for the person at the terminal."""
-
-
-class DirectoryBusyError(PartFailedError):
-    pass
 
 
 class Child:
@@ -137,14 +132,17 @@ def directory_lock(lock_file: Path) -> Iterator[None]:
     Raises DirectoryBusyError when another process has it.
     """
     lock_file.parent.mkdir(parents=True, exist_ok=True)
-    with lock_file.open("a") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise DirectoryBusyError(
-                f"{lock_file.parent} is in use by another process. Stop it, or set L1_DATA_DIR to another directory."
-            ) from error
+    lock = FileLock(lock_file)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        raise DirectoryBusyError(
+            f"{lock_file.parent} is in use by another process. Stop it, or set L1_DATA_DIR to another directory."
+        ) from error
+    try:
         yield
+    finally:
+        lock.release()
 
 
 def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
@@ -175,46 +173,29 @@ def free_port() -> int:
 def orphans_of(data_dir: Path, *names: str) -> list[int]:
     """Find children of these names that an earlier parent left behind on this data directory.
 
-    The caller holds the lock of those names, so none of them is live. Linux only; elsewhere the list is empty, and a
-    port that such a process holds is reported as taken.
+    The caller holds the lock of those names, so none of them is live.
     """
-    marks = {f"{_MARKER}={_mark(data_dir, name)}".encode() for name in names}
-    found = []
-    for entry in _proc_entries():
-        with contextlib.suppress(OSError):
-            if not marks.isdisjoint((entry / "environ").read_bytes().split(b"\0")):
-                found.append(int(entry.name))
-    return found
+    marks = {_mark(data_dir, name) for name in names}
+    return [process.pid for process in psutil.process_iter(["environ"]) if _environment(process).get(_MARKER) in marks]
 
 
 def working_in(directory: Path) -> list[int]:
-    """Processes whose working directory is this one. Linux only; elsewhere empty."""
+    """Processes whose working directory is this one."""
     target = str(directory.resolve())
-    found = []
-    for entry in _proc_entries():
-        with contextlib.suppress(OSError):
-            if os.readlink(entry / "cwd") == target:  # noqa: PTH115 - a name that the kernel makes up, not a path
-                found.append(int(entry.name))
-    return found
+    return [process.pid for process in psutil.process_iter(["cwd"]) if process.info["cwd"] == target]
 
 
 def parent_of(pid: int) -> int | None:
-    with contextlib.suppress(OSError):
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    with contextlib.suppress(psutil.Error):
+        return psutil.Process(pid).ppid()
     return None
 
 
 def is_alive(pid: int) -> bool:
     """Whether the process runs. One that has ended but was not waited for by its parent does not."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return True
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 async def end(pids: Sequence[int], *escalation: tuple[signal.Signals, float]) -> None:
@@ -223,8 +204,8 @@ async def end(pids: Sequence[int], *escalation: tuple[signal.Signals, float]) ->
     for number, seconds in (*escalation, (signal.SIGKILL, 5.0)):
         deadline = loop.time() + seconds
         for pid in pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
+            with contextlib.suppress(psutil.NoSuchProcess):
+                psutil.Process(pid).send_signal(number)
         while any(is_alive(pid) for pid in pids):
             if loop.time() > deadline:
                 break
@@ -233,9 +214,9 @@ async def end(pids: Sequence[int], *escalation: tuple[signal.Signals, float]) ->
             return
 
 
-def _proc_entries() -> list[Path]:
-    proc = Path("/proc")
-    return [entry for entry in proc.iterdir() if entry.name.isdigit()] if sys.platform == "linux" else []
+def _environment(process: psutil.Process) -> Mapping[str, str]:
+    """Give what it was started with; nothing where another user's process does not show it."""
+    return process.info["environ"] or {}
 
 
 def _mark(data_dir: Path, name: str) -> str:

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from l1.local_stack.processes import PartFailedError
+from l1.local_stack.errors import PartFailedError
 
 SYSTEM_USER = "l1-postgres"
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from l1.local_stack.backoff import next_delay
+from l1.local_stack.errors import PartFailedError
 from l1.local_stack.part import Part
-from l1.local_stack.processes import Child, PartFailedError, end, orphans_of
+from l1.local_stack.processes import Child, end, orphans_of
 
 STOP_SECONDS = 8.5
 """After this long an orderly stop is given up, so that all is gone within ten seconds."""

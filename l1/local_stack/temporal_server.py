@@ -17,8 +17,9 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNa
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from l1.local_stack.errors import PartFailedError
 from l1.local_stack.part import Part
-from l1.local_stack.processes import Child, PartFailedError, directory_lock, end, free_port, orphans_of
+from l1.local_stack.processes import Child, directory_lock, end, free_port, orphans_of
 from l1.temporal.search_attributes import SEARCH_ATTRIBUTES
 
 RETENTION = timedelta(days=7)

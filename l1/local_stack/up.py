@@ -14,17 +14,10 @@ import httpx
 from rich.console import Console
 
 from l1.local_stack.dev_secrets import DevSecrets, load_or_create_secrets
+from l1.local_stack.errors import DirectoryBusyError, PartFailedError
 from l1.local_stack.part import Part
 from l1.local_stack.postgres import EmbeddedPostgres, PostgresPasswords
-from l1.local_stack.processes import (
-    Child,
-    DirectoryBusyError,
-    PartFailedError,
-    directory_lock,
-    end,
-    orphans_of,
-    port_is_free,
-)
+from l1.local_stack.processes import Child, directory_lock, end, orphans_of, port_is_free
 from l1.local_stack.stack_file import Stack, remove_stack, write_stack
 from l1.local_stack.supervisor import Program, Supervisor
 from l1.local_stack.temporal_server import EmbeddedTemporal

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from l1.local_stack.temporal_server import embedded_temporal, temporal_binary
+from tests.histories import CONVERTER
 from tests.stack import Stack
 from tests.waiting import eventually
 from tests.workflows.lab import LabCall, lab_on
@@ -33,7 +33,7 @@ async def version_of(call: LabCall) -> str:
 
 async def test_walks_end_on_the_version_that_took_them(stack: Stack, tmp_path: Path) -> None:
     async with embedded_temporal(tmp_path) as server:
-        client = await Client.connect(server.address, data_converter=pydantic_data_converter)
+        client = await Client.connect(server.address, data_converter=CONVERTER)
         async with lab_on(client, stack.settings) as lab:
             first = replace(lab, settings=stack.settings.model_copy(update={"build_id": "v1"}))
             second = replace(lab, settings=stack.settings.model_copy(update={"build_id": "v2"}))

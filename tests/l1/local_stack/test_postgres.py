@@ -13,8 +13,9 @@ from typing import Any
 import asyncpg
 import pytest
 
+from l1.local_stack.errors import DirectoryBusyError, PartFailedError
 from l1.local_stack.postgres import EmbeddedPostgres, PostgresPasswords, embedded_postgres
-from l1.local_stack.processes import DirectoryBusyError, PartFailedError, is_alive, port_is_free
+from l1.local_stack.processes import is_alive, port_is_free
 from l1.local_stack.server_account import server_account
 from tests.l1.local_stack.waiting import wait_until_async
 
@@ -137,7 +138,6 @@ async def test_a_pid_file_that_names_a_stranger_does_not_harm_the_stranger(data_
     await stranger.wait()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="orphans are found through /proc")
 @pytest.mark.parametrize("damaged", [False, True], ids=["pid file whole", "pid file truncated"])
 async def test_a_server_that_outlived_its_parent_is_stopped_first(data_dir: Path, damaged: bool) -> None:  # noqa: FBT001
     orphan = await start_and_kill_the_parent(data_dir, deaf=True)

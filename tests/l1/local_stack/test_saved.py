@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from l1.local_stack.dev_secrets import load_or_create_secrets
-from l1.local_stack.processes import PartFailedError
+from l1.local_stack.errors import PartFailedError
 from l1.local_stack.saved import saved_settings
 from l1.local_stack.stack_file import Stack, remove_stack, write_stack
 from l1.settings import load_settings

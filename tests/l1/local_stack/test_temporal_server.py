@@ -12,7 +12,8 @@ from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 
-from l1.local_stack.processes import DirectoryBusyError, PartFailedError, free_port, is_alive, port_is_free
+from l1.local_stack.errors import DirectoryBusyError, PartFailedError
+from l1.local_stack.processes import free_port, is_alive, port_is_free
 from l1.local_stack.temporal_server import EmbeddedTemporal, embedded_temporal
 from l1.temporal.connection import ensure_search_attributes
 from l1.temporal.search_attributes import SEARCH_ATTRIBUTES

@@ -17,6 +17,8 @@ from l1.settings import SettingsError
 from tests.l1.matching.examples import WordSums
 from tests.l1.matching.study import data
 
+pytestmark = pytest.mark.usefixtures("slow")
+
 PNG = b"\x89PNG"
 
 
@@ -88,7 +90,6 @@ def test_the_starter_library_is_measured_without_any_data(folder: Path) -> None:
     assert "Categories on starter" in result.output
 
 
-@pytest.mark.usefixtures("slow")
 def test_what_is_fitted_is_written_with_its_sources_and_is_not_measured_on_itself(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,14 +129,12 @@ def l1(*arguments: str | Path, cwd: Path, **settings: str) -> subprocess.Complet
     )
 
 
-@pytest.mark.usefixtures("slow")
 def test_an_unknown_set_is_answered_with_those_there_are(tmp_path: Path) -> None:
     done = l1("eval", "--data", tmp_path, "--set", "mmlu", cwd=tmp_path)
     assert done.returncode == 2
     assert "'mmlu' is not one of 'stackfaq', 'flodial', 'clinc150', 'starter'" in done.stderr
 
 
-@pytest.mark.usefixtures("slow")
 def test_data_that_are_not_there_are_named_and_nothing_else_is_said(tmp_path: Path) -> None:
     done = l1("eval", "--data", tmp_path / "nowhere", "--set", "clinc150", cwd=tmp_path)
     assert done.returncode != 0
@@ -143,7 +142,6 @@ def test_data_that_are_not_there_are_named_and_nothing_else_is_said(tmp_path: Pa
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.usefixtures("slow")
 def test_parameters_that_cannot_be_read_are_named_and_nothing_else_is_said(tmp_path: Path) -> None:
     data.write_all(tmp_path)
     done = l1("eval", "--data", tmp_path, "--set", "stackfaq", cwd=tmp_path, L1_MATCH_PARAMETERS="nowhere")

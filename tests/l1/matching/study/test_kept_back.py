@@ -30,6 +30,8 @@ from l1.matching.study.sets import OUT_OF_SCOPE, CategorySet, Labelled, read_cli
 from tests.l1.matching.examples import Embeds, WordSums
 from tests.l1.matching.study import data
 
+pytestmark = pytest.mark.usefixtures("slow")
+
 STATEMENTS = statements()
 
 
