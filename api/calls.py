@@ -25,7 +25,7 @@ from l1.domain.intake import Intake
 from l1.domain.naming import TASK_QUEUE, WALK_WORKFLOW, walk_workflow_id
 from l1.domain.receipts import Receipt, ReceiptStatus
 from l1.domain.session import Session, Status
-from l1.domain.signals import encode, name_of
+from l1.domain.signals import NAMES, encode, name_of
 from l1.temporal import search_attributes
 from workflows.call import INTAKE, Call
 
@@ -37,7 +37,8 @@ _TASK_TIMEOUT = timedelta(seconds=5)
 """How long a worker that was killed in the middle of a step keeps others from taking it over; 10 s by default."""
 _ABOUT_THE_WORKFLOW = (
     "One call, from the intake until it is resolved or escalated. The walk is under *Current Details*. Signals by "
-    "hand: `step`, `note`, `resolve`, `escalate`, each with one JSON object. Cancelling hands the call to an engineer."
+    f"hand: {', '.join(f'`{name}`' for name in NAMES)}, each with one JSON object. "
+    "Cancelling hands the call to an engineer."
 )
 _MOST_AT_ONCE = 500
 """Requests of one account that may wait at the same time; more is a client in a loop."""

@@ -72,7 +72,7 @@ def decode(name: str, message: object, *, new_id: UUID, now: datetime) -> Signal
     try:
         return Signal(name, sender, _read_body(name, message))
     except Invalid as error:
-        return Signal(name if name in _READERS else UNKNOWN, sender, error.problem)
+        return Signal(name if name in NAMES else UNKNOWN, sender, error.problem)
 
 
 def _fields(body: SignalBody) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def _read_body(name: str, message: object) -> SignalBody:
     """Raises Invalid with the field that is wrong."""
     read = _READERS.get(name)
     if read is None:
-        raise Invalid(f"There is no such signal. Send one of {', '.join(_READERS)}.", field="")
+        raise Invalid(f"There is no such signal. Send one of {', '.join(NAMES)}.", field="")
     if not isinstance(message, Mapping):
         raise Invalid(f"A {name} signal takes one JSON object that can be read.", field="")
     return read(message)
@@ -141,6 +141,7 @@ _READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], SignalBody]]] = {
     RESOLVE: _read_resolve,
     ESCALATE: _read_escalate,
 }
+NAMES: Final = tuple(_READERS)
 
 
 def _read_sender(message: object, new_id: UUID, now: datetime) -> Sender:
