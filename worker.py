@@ -73,6 +73,13 @@ _BEATS_SENT_EVERY = timedelta(seconds=1)
 """How often an activity's heartbeats go out at the most, and so how soon a build that nobody needs any more is stopped.
 The SDK would keep them back for four of the five seconds after which the workflow takes the worker for dead."""
 
+_ACTIVITIES_AT_ONCE = 40
+"""Twice as many as the pool has connections to the database: some wait for a model or the embedder. What is beyond them
+waits in Temporal, where no attempt's time runs, and where accounts are served in turn."""
+
+_WORKFLOW_TASKS_AT_ONCE = 4
+"""They share one interpreter: more at once make each slower, and wait here, where no account takes turns."""
+
 _STICKY = timedelta(seconds=2)
 """How long a task waits for the worker that knows its walk. A killed worker holds each of its calls up for this long
 once; the SDK's 10 seconds are too many for somebody with a caller on the phone."""
@@ -202,6 +209,8 @@ def build_worker(
             reconciling.escalate_stuck_walk,
         ],
         workflow_task_executor=TimedTasks(),
+        max_concurrent_activities=_ACTIVITIES_AT_ONCE,
+        max_concurrent_workflow_tasks=_WORKFLOW_TASKS_AT_ONCE,
         graceful_shutdown_timeout=timedelta(seconds=3),
         sticky_queue_schedule_to_start_timeout=_STICKY,
         max_heartbeat_throttle_interval=_BEATS_SENT_EVERY,

@@ -7,20 +7,28 @@ from uuid import UUID
 import structlog
 from temporalio import activity
 
-from activities.messages import MATCH, OPEN_TICKET, MatchRequest, OpenTicket
+from activities.messages import MATCH, OPEN_TICKET, MatchRequest
 from activities.nearest import nearest
 from activities.ports import Customers, FlowLibrary, Likeness, Matcher, OpenProposals, Policies, TicketSystem
-from l1.domain.intake import Band, Intake, Match, Outcome, PinnedFlow, PinnedProposal, PossibleDuplicate, decide
+from l1.domain.deadlines import INTAKE
+from l1.domain.intake import (
+    Band,
+    Intake,
+    Match,
+    NewTicket,
+    Outcome,
+    PinnedFlow,
+    PinnedProposal,
+    PossibleDuplicate,
+    ProblemVectors,
+    decide,
+)
 from l1.domain.session import TicketRef
 
 _log = structlog.stdlib.get_logger(__name__)
 
 _DUPLICATES = 5
 """Most tickets that are named."""
-
-_COMPARING_SECONDS = 1.5
-"""Less than an attempt at the intake has. A worker that has just started compares many statements for the first time;
-what it has compared by then it keeps."""
 
 
 @dataclass(frozen=True)
@@ -57,17 +65,22 @@ class IntakeActivities:
             may_build=own.may_build,
             escalates_unconfirmed=policy.escalate_unconfirmed,
             stall_after=own.stall_after or policy.stall_after or self.stall_after,
-            possible_duplicates=await self._possible_duplicates(request.account_id, intake),
+            possible_duplicates=await self._possible_duplicates(request.account_id, intake, found.vectors),
+            vectors=found.vectors,
         )
         if policy.walk_proposals and intake.flow_id is None and decide(intake, match) is Outcome.BUILD:
             return replace(match, proposal=await self._proposal(request.account_id, category, intake.problem_statement))
         return match
 
     async def _proposal(self, account_id: UUID, category: str, problem_statement: str) -> PinnedProposal | None:
-        """Return the proposal that helped callers with the same problem, as it is now."""
+        """Return the proposal that helped callers with the same problem, as it is now.
+
+        A worker that has just started compares many statements for the first time; what it has compared by the deadline
+        it keeps.
+        """
         candidates = await self.proposals.candidates(account_id, category)
         try:
-            async with asyncio.timeout(_COMPARING_SECONDS):
+            async with asyncio.timeout(INTAKE.comparing):
                 proposal_id = await nearest(problem_statement, candidates, self.likeness)
         except TimeoutError:
             _log.warning("a call is taken without looking at proposals: comparing takes too long")
@@ -75,12 +88,14 @@ class IntakeActivities:
         tree = None if proposal_id is None else await self.proposals.walkable(account_id, proposal_id)
         return None if proposal_id is None or tree is None else PinnedProposal(proposal_id, tree)
 
-    async def _possible_duplicates(self, account_id: UUID, intake: Intake) -> list[PossibleDuplicate]:
+    async def _possible_duplicates(
+        self, account_id: UUID, intake: Intake, vectors: ProblemVectors | None
+    ) -> list[PossibleDuplicate]:
         """Find the caller's open tickets about a similar problem. They are told, and keep nobody from anything."""
         tickets = await self.customers.open_tickets(account_id, intake.customer_name, intake.customer_contact)
         if not tickets:
             return []
-        similar = await self.matcher.similar(intake.problem_statement, [ticket.problem_statement for ticket in tickets])
+        similar = self.matcher.similar(intake.problem_statement, vectors, tickets)
         return [
             PossibleDuplicate(ticket.ticket_id, ticket.session_id, ticket.status, ticket.opened_at, round(likeness, 3))
             for row, likeness in similar[:_DUPLICATES]
@@ -88,14 +103,8 @@ class IntakeActivities:
         ]
 
     @activity.defn(name=OPEN_TICKET)
-    async def open_ticket(self, request: OpenTicket) -> TicketRef:
-        return await self.tickets.open_ticket(
-            request.account_id,
-            request.ticket_id,
-            request.problem_statement,
-            request.customer_name,
-            request.customer_contact,
-        )
+    async def open_ticket(self, ticket: NewTicket) -> TicketRef:
+        return await self.tickets.open_ticket(ticket)
 
 
 def _category(intake: Intake, flow: PinnedFlow | None, recognised: str) -> str:

@@ -17,7 +17,7 @@ MATCH: Final = "match"
 """MatchRequest -> domain.intake.Match"""
 
 OPEN_TICKET: Final = "open_ticket"
-"""OpenTicket -> l1.domain.session.TicketRef"""
+"""l1.domain.intake.NewTicket -> l1.domain.session.TicketRef"""
 
 PROPOSE_NODE: Final = "propose_node"
 """ProposeNode -> Attempt"""
@@ -48,17 +48,6 @@ ESCALATE_STUCK_WALK: Final = "escalate_stuck_walk"
 class MatchRequest:
     account_id: UUID
     intake: Intake
-
-
-@dataclass(frozen=True)
-class OpenTicket:
-    """`ticket_id` comes from the session, so that a second attempt finds the ticket of the first."""
-
-    account_id: UUID
-    ticket_id: UUID
-    problem_statement: str
-    customer_name: str | None
-    customer_contact: str | None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 from l1.database.learning import Lesson, NextVersion
 from l1.domain.building import Budget, FellBack, ModelCall, Usage
 from l1.domain.events import Event
-from l1.domain.intake import Band, NearMiss, PinnedFlow
+from l1.domain.intake import Band, NearMiss, NewTicket, PinnedFlow, ProblemVectors
 from l1.domain.receipts import Receipt
 from l1.domain.record import Record
 from l1.domain.session import TicketRef, Walk
@@ -27,13 +27,18 @@ class Found(Protocol):
     @property
     def category(self) -> str: ...
 
+    @property
+    def vectors(self) -> ProblemVectors | None: ...
+
 
 class Matcher(Protocol):
     async def match(self, account_id: UUID, problem_statement: str) -> Found:
         """Judge a problem among the account's published flows. Any text gives an answer."""
         ...
 
-    async def similar(self, problem_statement: str, others: Sequence[str]) -> Sequence[tuple[int, float]]:
+    def similar(
+        self, problem_statement: str, vectors: ProblemVectors | None, others: Sequence["CustomerTicket"]
+    ) -> Sequence[tuple[int, float]]:
         """Return the rows of the others that speak of a similar problem, best first, and how similar, 0 to 1."""
         ...
 
@@ -47,6 +52,9 @@ class CustomerTicket(Protocol):
 
     @property
     def problem_statement(self) -> str: ...
+
+    @property
+    def vectors(self) -> ProblemVectors | None: ...
 
     @property
     def status(self) -> str: ...
@@ -93,14 +101,7 @@ class Policies(Protocol):
 
 
 class TicketSystem(Protocol):
-    async def open_ticket(
-        self,
-        account_id: UUID,
-        ticket_id: UUID,
-        problem_statement: str,
-        customer_name: str | None,
-        customer_contact: str | None,
-    ) -> TicketRef:
+    async def open_ticket(self, ticket: NewTicket) -> TicketRef:
         """Open a ticket, or find the one that an earlier attempt opened under this id."""
         ...
 

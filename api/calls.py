@@ -11,7 +11,7 @@ from uuid import UUID
 
 import structlog
 from temporalio.client import Client
-from temporalio.common import WorkflowIDReusePolicy
+from temporalio.common import Priority, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -201,6 +201,8 @@ class CallDesk:
                 static_summary="L1 call",
                 static_details=_ABOUT_THE_WORKFLOW,
                 task_timeout=_TASK_TIMEOUT,
+                # Its activities have the same: in a backlog, accounts take turns.
+                priority=Priority(fairness_key=str(call.account_id)),
                 rpc_timeout=_RPC_TIMEOUT,
             )
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bench import building, flodial, match, start, steps
+from bench import building, flodial, intakes, match, start, steps
 from bench.charts import read_data
 from bench.output import FOLDER, Result, console, show, write
 from bench.stack import data_directory, own_stack
@@ -27,6 +27,7 @@ app.command(steps.NAME)(steps.command)
 app.command(start.NAME)(start.command)
 app.command(building.NAME)(building.command)
 app.command(match.NAME)(match.command)
+app.command(intakes.NAME)(intakes.command)
 
 
 @app.callback()

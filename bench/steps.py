@@ -32,7 +32,7 @@ _STEPS = 12
 """Of each walk by default: a call seldom takes more, and a longer path makes every step a little dearer."""
 _LEAST_STEPS = 120
 """In all, so that percentiles mean something; one walk after another until there are so many."""
-_LOOP = {
+LOOP = {
     "id": "bench-loop",
     "title": "Goes round as often as it is asked to",
     "category": "hardware",
@@ -78,7 +78,7 @@ async def measure(stack: OwnStack, *, steps: int = _STEPS) -> Result:
     """Measure all levels, `steps` steps for each walk."""
     async with stack.client() as rest, bare_engines(stack) as engines:
         with progress("Taking steps", 3 * (1 + len(LEVELS))) as advance:
-            course = _Course(stack, rest, engines, await rest.publish(_LOOP), advance)
+            course = _Course(stack, rest, engines, await rest.publish(LOOP), advance)
             await course.run(1, steps)  # connections, caches, first imports
             levels = [await course.run(walks, steps) for walks in LEVELS]
     rows = [row for level in levels for row in _rows(level)]

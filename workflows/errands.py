@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
+from temporalio.common import Priority, RetryPolicy
 from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities import messages
-    from l1.domain.intake import Match
+    from l1.domain.deadlines import INTAKE
+    from l1.domain.intake import Match, NewTicket, ProblemVectors
     from l1.domain.opening import ticket_id_of
     from l1.domain.record import Record
     from l1.domain.session import TicketRef
@@ -18,8 +19,9 @@ with workflow.unsafe.imports_passed_through():
 _AS_LONG_AS_IT_TAKES = RetryPolicy(
     initial_interval=timedelta(seconds=0.5), backoff_coefficient=1.5, maximum_interval=timedelta(seconds=5)
 )
-_INTAKE_ATTEMPT = timedelta(seconds=4)
-"""A caller waits for the first question; an attempt on a worker that was killed is given up after this long."""
+_INTAKE_ATTEMPT = timedelta(seconds=INTAKE.attempt)
+_AFTER_CALLS_UNDER_WAY = Priority(priority_key=4)
+"""One below the middle, which all else has: in a backlog, calls that have begun go on before new ones are taken."""
 _RECORD_ATTEMPT = timedelta(seconds=3)
 _LEARN_WITHIN = timedelta(hours=24)
 """A walk that cannot be learned from must not run for ever: its caller was helped long ago."""
@@ -32,20 +34,22 @@ async def find_match(call: Call) -> Match:
         result_type=Match,
         start_to_close_timeout=_INTAKE_ATTEMPT,
         retry_policy=_AS_LONG_AS_IT_TAKES,
+        priority=_AFTER_CALLS_UNDER_WAY,
         summary="find the flow",
     )
     return match
 
 
-async def open_ticket(call: Call) -> TicketRef:
+async def open_ticket(call: Call, vectors: ProblemVectors | None = None) -> TicketRef:
     ticket: TicketRef = await workflow.execute_activity(
         messages.OPEN_TICKET,
-        messages.OpenTicket(
+        NewTicket(
             account_id=call.account_id,
-            ticket_id=ticket_id_of(call.session_id),
+            id=ticket_id_of(call.session_id),
             problem_statement=call.intake.problem_statement,
             customer_name=call.intake.customer_name,
             customer_contact=call.intake.customer_contact,
+            vectors=vectors,
         ),
         result_type=TicketRef,
         start_to_close_timeout=_INTAKE_ATTEMPT,

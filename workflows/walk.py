@@ -91,7 +91,7 @@ class L1Walk:
             self._call.decline(result_of(outcome, match, None))
             await self._flush()
             return outcome
-        self._open(outcome, match, await errands.open_ticket(self._call))
+        self._open(outcome, match, await errands.open_ticket(self._call, match.vectors))
         return None
 
     async def _walk_to_the_end(self) -> str:

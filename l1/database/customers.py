@@ -1,20 +1,24 @@
 """Callers who have called before."""
 
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Text, Uuid, bindparam, text
 
 from l1.database.engine import Database
+from l1.domain.intake import ProblemVectors
 
 # The condition on the status stands here in the words of the partial indexes, and the keys are made by the functions
 # that make the columns.
 _OPEN_TICKETS = text(
     """
     SELECT tickets.id AS ticket_id, latest.session_id, tickets.problem_statement, tickets.status,
-           tickets.created_at AS opened_at
+           tickets.created_at AS opened_at, known.embedder, known.rows, known.packed
     FROM tickets
+    LEFT JOIN ticket_vectors AS known ON known.ticket_id = tickets.id AND known.account_id = tickets.account_id
     LEFT JOIN LATERAL (
         SELECT walks.session_id FROM walks
         WHERE walks.ticket_id = tickets.id AND walks.account_id = tickets.account_id
@@ -39,6 +43,7 @@ class CustomerTicket:
     problem_statement: str
     status: str
     opened_at: datetime
+    vectors: ProblemVectors | None
 
 
 class Customers:
@@ -56,4 +61,9 @@ class Customers:
             return []
         caller = {"account": account_id, "name": customer_name, "contact": customer_contact}
         async with self._database.account(account_id) as connection:
-            return [CustomerTicket(*row) for row in await connection.execute(_OPEN_TICKETS, caller)]
+            return [_ticket(row) for row in await connection.execute(_OPEN_TICKETS, caller)]
+
+
+def _ticket(row: Any) -> CustomerTicket:
+    vectors = None if row.packed is None else ProblemVectors(row.embedder, row.rows, b64encode(row.packed).decode())
+    return CustomerTicket(row.ticket_id, row.session_id, row.problem_statement, row.status, row.opened_at, vectors)

@@ -1,5 +1,6 @@
 """Writing calls down: what the worker's activities do to tickets, walks, events and receipts."""
 
+from base64 import b64decode
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from l1.database.engine import Database
 from l1.database.exemplars import learn
-from l1.database.models import ModelCallRow, ReceiptRow, TicketRow, WalkEventRow, WalkRow
+from l1.database.models import ModelCallRow, ReceiptRow, TicketRow, TicketVectorsRow, WalkEventRow, WalkRow
 from l1.database.serial import dump, read
 from l1.domain.errors import Problem
 from l1.domain.events import Event, EventBody, NodePlaced
-from l1.domain.intake import IntakeResult
+from l1.domain.intake import IntakeResult, NewTicket, ProblemVectors
 from l1.domain.receipts import Receipt, ReceiptStatus
 from l1.domain.record import Record
 from l1.domain.session import Actor, Session, Status, TicketRef, Walk, session_of
@@ -38,6 +39,8 @@ _MOVE_WALK = _NEW_WALK.on_conflict_do_update(
     },
     where=WalkRow.revision < _NEW_WALK.excluded.revision,
 ).returning(WalkRow.session_id)
+_OPEN_TICKET = insert(TicketRow).on_conflict_do_nothing(index_elements=[TicketRow.id])
+_KEEP_TICKET_VECTORS = insert(TicketVectorsRow).on_conflict_do_nothing(index_elements=[TicketVectorsRow.ticket_id])
 _CLOSE_TICKET = (
     update(TicketRow)
     .where(TicketRow.account_id == bindparam("of_account"), TicketRow.id == bindparam("of_ticket"))
@@ -93,30 +96,22 @@ class Records:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def open_ticket(
-        self,
-        account_id: UUID,
-        ticket_id: UUID,
-        problem_statement: str,
-        customer_name: str | None,
-        customer_contact: str | None,
-    ) -> TicketRef:
+    async def open_ticket(self, ticket: NewTicket) -> TicketRef:
         """Open the ticket, or find it if an earlier attempt has opened it."""
-        async with self._database.account(account_id) as connection:
-            await connection.execute(
-                insert(TicketRow)
-                .values(
-                    id=ticket_id,
-                    account_id=account_id,
-                    kind="internal",
-                    problem_statement=problem_statement,
-                    customer_name=customer_name,
-                    customer_contact=customer_contact,
-                    status=Status.ACTIVE,
-                )
-                .on_conflict_do_nothing(index_elements=[TicketRow.id])
-            )
-        return TicketRef(ticket_id, "internal")
+        opened = {
+            "id": ticket.id,
+            "account_id": ticket.account_id,
+            "kind": "internal",
+            "problem_statement": ticket.problem_statement,
+            "customer_name": ticket.customer_name,
+            "customer_contact": ticket.customer_contact,
+            "status": Status.ACTIVE,
+        }
+        async with self._database.account(ticket.account_id) as connection:
+            await connection.execute(_OPEN_TICKET, opened)
+            if ticket.vectors is not None:
+                await connection.execute(_KEEP_TICKET_VECTORS, _vectors_row(ticket, ticket.vectors))
+        return TicketRef(ticket.id, "internal")
 
     async def record(self, record: Record) -> None:
         """Make what has happened durable, in one transaction, and wake who waits for it.
@@ -182,6 +177,16 @@ async def events_of(
         Event(row.command_id, row.revision, row.at, Actor(row.actor_id, row.actor_name), read(_BODY, row.body))
         for row in rows
     ]
+
+
+def _vectors_row(ticket: NewTicket, vectors: ProblemVectors) -> dict[str, Any]:
+    return {
+        "ticket_id": ticket.id,
+        "account_id": ticket.account_id,
+        "embedder": vectors.embedder,
+        "rows": vectors.rows,
+        "packed": b64decode(vectors.packed),
+    }
 
 
 def _walk_row(walk: Walk) -> dict[str, Any]:

@@ -43,6 +43,27 @@ class NearMiss:
 
 
 @dataclass(frozen=True)
+class ProblemVectors:
+    """What the embedder of this name made of a problem: `rows` vectors as matching packs them, in base64."""
+
+    embedder: str
+    rows: int
+    packed: str
+
+
+@dataclass(frozen=True)
+class NewTicket:
+    """A ticket to be opened. `id` comes from the session, so that a second attempt finds the ticket of the first."""
+
+    account_id: UUID
+    id: UUID
+    problem_statement: str
+    customer_name: str | None = None
+    customer_contact: str | None = None
+    vectors: ProblemVectors | None = None
+
+
+@dataclass(frozen=True)
 class PossibleDuplicate:
     """An open ticket of the same caller, for the technician to look at: it never stands in the way of a call.
 
@@ -86,7 +107,8 @@ class Match:
     `flow` is the flow to walk: the one asked for, or the best one in the band `MATCHED`. `may_build` tells whether
     the account lets trees be built for `category`; `stall_after` is its limit in seconds, and `escalates_unconfirmed`
     what it wants for a call that is forgotten at a solution. `proposal` is set where the account lets its technicians
-    walk proposals and one fits.
+    walk proposals and one fits. `vectors` are stored with the ticket, so that later calls are compared with it at no
+    cost; None where words alone decided.
     """
 
     band: Band
@@ -98,6 +120,7 @@ class Match:
     escalates_unconfirmed: bool = False
     possible_duplicates: Sequence[PossibleDuplicate] = ()
     proposal: PinnedProposal | None = None
+    vectors: ProblemVectors | None = None
 
 
 class Outcome(StrEnum):

@@ -36,6 +36,8 @@ _DYNAMIC_CONFIG = {
     "history.transferProcessorMaxPollRPS": "1000",
     # After how many failures in a row of its workflow task a walk can be searched for (l1.temporal.failing_walks).
     "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute": "2",
+    # Accounts take turns in a backlog, by the fairness key of their walks. Off by default on servers of one's own.
+    "matching.enableFairness": "true",
 }
 
 

@@ -1,7 +1,7 @@
 """What turns texts into vectors."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
@@ -10,6 +10,13 @@ from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
 """One row a text, each of length 1, so that a dot product is the cosine."""
+
+
+MOST_CHARACTERS = 2_000
+"""Read of a text. A model's 256 tokens hold about 1,100 characters of English, and callers come to the point before."""
+
+_JOB_CHARACTERS = 2_000
+"""Together, of the texts that are embedded before somebody else gets the thread: about a tenth of a second."""
 
 
 class EmbedderMissingError(Exception):
@@ -42,10 +49,11 @@ class LocalModel(Protocol):
 
 
 class InOneThread:
-    """Runs a local model beside the event loop, one text at a time.
+    """Runs a local model beside the event loop, a few texts at a time.
 
     One thread only: several would share the same cores with the workflows, and each would be slower (bench/match.py).
-    Callers take turns text by text, so a caller's words never wait for a whole flow that is being embedded.
+    A problem is one job or two, so problems are embedded one after the other, in the order in which they came; a flow
+    is several jobs, so a caller's words never wait for the whole of it.
     """
 
     def __init__(self, model: LocalModel) -> None:
@@ -58,8 +66,24 @@ class InOneThread:
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         loop = asyncio.get_running_loop()
-        rows = [await loop.run_in_executor(self._thread, self._model.embed, [text]) for text in texts]
+        rows = [await loop.run_in_executor(self._thread, self._model.embed, job) for job in _jobs(texts)]
         return np.concatenate(rows) if rows else np.empty((0, 0), np.float32)
+
+
+def readable(text: str) -> str:
+    """What is read of a text: a longer one would be cut by the model, after it has been taken apart at length."""
+    return text[:MOST_CHARACTERS]
+
+
+def _jobs(texts: Sequence[str]) -> Iterator[list[str]]:
+    job: list[str] = []
+    for text in texts:
+        if job and sum(map(len, job)) + len(text) > _JOB_CHARACTERS:
+            yield job
+            job = []
+        job.append(text)
+    if job:
+        yield job
 
 
 def unit(vectors: Vectors) -> Vectors:

@@ -9,10 +9,8 @@ from pydantic_ai.embeddings.openai import OpenAIEmbeddingModel
 from pydantic_ai.exceptions import UserError
 from pydantic_ai.providers.openai import OpenAIProvider
 
+from l1.domain.deadlines import INTAKE
 from l1.matching.embedder import EmbedderMissingError, EmbedderUnavailableError, Vectors, unit
-
-_SECONDS = 2.0
-"""A caller waits for the first question; after this long, words alone decide."""
 
 _TABLE = 2
 """Dimensions of rows of numbers."""
@@ -39,7 +37,7 @@ class RemoteEmbedder:
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Raises EmbedderUnavailableError when the API does not answer well and in time."""
         try:
-            async with asyncio.timeout(_SECONDS):
+            async with asyncio.timeout(INTAKE.embedding):
                 result = await self._embedder.embed_documents(list(texts))
             vectors = np.array(result.embeddings, np.float32)
         except Exception as error:  # what is no answer in OpenAI's protocol fails the client with whatever it hits

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from l1.domain.words import sentences, words
-from l1.matching.embedder import Embedder, Vectors
+from l1.matching.embedder import Embedder, Vectors, readable
 from l1.matching.shelf import PASSAGES, Entry, Exemplar, Postings, Shelf
 from l1.matching.stopwords import STOPWORDS
 
@@ -44,10 +44,15 @@ class Query:
 
 
 async def read_query(text: str, embedder: Embedder | None) -> Query:
-    vectors = None
-    if embedder is not None:
-        vectors = await embedder.embed([text, *sentences(text, MOST_SENTENCES)])
-    return Query(words(text), vectors)
+    """Read a problem, as much of it as is read of any text. Raises EmbedderUnavailableError."""
+    vectors = None if embedder is None else await embedder.embed(passages(text))
+    return Query(words(readable(text)), vectors)
+
+
+def passages(text: str) -> list[str]:
+    """The texts to embed of a problem: the whole, then its sentences."""
+    read = readable(text)
+    return [read, *sentences(read, MOST_SENTENCES)]
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ import pytest
 
 from activities.intake import IntakeActivities
 from activities.messages import MatchRequest
+from activities.ports import CustomerTicket
 from l1.database.policies import AccountPolicy, CategoryPolicy
 from l1.domain.commands import Escalate
-from l1.domain.intake import Band, Intake, NearMiss, PinnedFlow, PinnedProposal
+from l1.domain.intake import Band, Intake, NearMiss, NewTicket, PinnedFlow, PinnedProposal, ProblemVectors
 from l1.domain.proposal import SAME_PROBLEM
 from l1.domain.session import TicketRef
 from l1.domain.tree import Tree
@@ -28,6 +29,7 @@ class Ticket:
     session_id: UUID | None = None
     status: str = "active"
     opened_at: datetime = datetime(2026, 5, 4, tzinfo=UTC)
+    vectors: ProblemVectors | None = None
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,11 @@ class Given:
         assert problem_statement
         return self.found
 
-    async def similar(self, problem_statement: str, others: Sequence[str]) -> list[tuple[int, float]]:
-        return [(row, 1.0) for row, other in enumerate(others) if other == problem_statement]
+    def similar(
+        self, problem_statement: str, vectors: ProblemVectors | None, others: Sequence[CustomerTicket]
+    ) -> list[tuple[int, float]]:
+        assert vectors == self.found.vectors
+        return [(row, 1.0) for row, other in enumerate(others) if other.problem_statement == problem_statement]
 
     async def open_tickets(
         self, account_id: UUID, customer_name: str | None, customer_contact: str | None
@@ -80,10 +85,8 @@ class Given:
         assert account_id
         return self.policy
 
-    async def open_ticket(
-        self, account_id: UUID, ticket_id: UUID, problem_statement: str, customer_name: str | None, contact: str | None
-    ) -> TicketRef:
-        raise AssertionError((account_id, ticket_id, problem_statement, customer_name, contact))
+    async def open_ticket(self, ticket: NewTicket) -> TicketRef:
+        raise AssertionError(ticket)
 
 
 ALLOWED = AccountPolicy(None, [CategoryPolicy("email", may_build=True, stall_after=None)])

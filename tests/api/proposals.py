@@ -11,6 +11,7 @@ from l1.database.learning import Lesson
 from l1.database.proposals import Proposals
 from l1.database.records import Records
 from l1.domain.commands import Body, Resolve, Step
+from l1.domain.intake import NewTicket
 from l1.domain.record import Record
 from l1.domain.roles import Role
 from l1.domain.session import Actor, Walk
@@ -55,7 +56,7 @@ async def ended(
     """Record a call whose nodes were built on the way, and return it as it ended; `changes` are fields of its walk."""
     records = Records(account.stack.database)
     technician = Actor(str(account.users[Role.L1]), "Test l1")
-    ticket = await records.open_ticket(account.id, uuid4(), statement, None, None)
+    ticket = await records.open_ticket(NewTicket(account.id, uuid4(), statement))
     base = replace(built_walk(), account_id=account.id, ticket=ticket, problem_statement=statement)
     walk = replace(base, owner=technician, **changes)
     events = [opened(walk, command(ending, actor=technician).sender)]

@@ -59,6 +59,23 @@ class TicketRow(Base):
     )
 
 
+class TicketVectorsRow(Base):
+    """What an embedder made of a ticket's problem: `rows` vectors as matching packs them.
+
+    A caller's open tickets are compared with each new problem of theirs; made anew each time, the vectors of twenty
+    tickets took longer than a caller waits.
+    """
+
+    __tablename__ = "ticket_vectors"
+
+    # Vectors of a ticket that is gone would only take room.
+    ticket_id: Mapped[UUID] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True)
+    account_id: Mapped[UUID]
+    embedder: Mapped[str]
+    rows: Mapped[int]
+    packed: Mapped[bytes]
+
+
 class WalkRow(Base):
     """A walk as it stands; `session` is `l1.domain.session.Session` as JSON."""
 

@@ -14,6 +14,7 @@ from l1.database.records import Records
 from l1.domain.building import Engine, ModelCall, NodeBuild, Usage
 from l1.domain.commands import Body, PlaceNode, Resolve, Step
 from l1.domain.events import Event
+from l1.domain.intake import NewTicket
 from l1.domain.record import Record
 from l1.domain.session import SessionKind, Walk
 from l1.domain.tree import Node, NodeKind, Tree
@@ -65,7 +66,7 @@ class Recorder:
         begun = replace(
             built_walk(), **{"account_id": account_id, "problem_statement": statement, **PRINTING, **fields}
         )
-        ticket = await Records(database).open_ticket(account_id, begun.ticket.id, statement, None, None)
+        ticket = await Records(database).open_ticket(NewTicket(account_id, begun.ticket.id, statement))
         recorder = cls(database, replace(begun, ticket=ticket))
         await recorder.record(opened(recorder.walk, command(HELPED).sender))
         return recorder

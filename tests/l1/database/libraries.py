@@ -11,6 +11,7 @@ from l1.database.flows import Flows
 from l1.database.records import Records
 from l1.domain.commands import Body
 from l1.domain.flow_file import parse_flow
+from l1.domain.intake import NewTicket
 from l1.domain.record import Record
 from l1.domain.session import Walk
 from l1.domain.walk import apply, opened
@@ -30,7 +31,7 @@ async def walked(database: Database, account_id: UUID, flow_id: UUID, body: Body
     """Record a walk on the flow that ends with the command, and return it as it ended."""
     records = Records(database)
     begun = replace(flow_walk(), account_id=account_id, flow_id=flow_id, problem_statement=statement)
-    ticket = await records.open_ticket(account_id, begun.ticket.id, statement, None, None)
+    ticket = await records.open_ticket(NewTicket(account_id, begun.ticket.id, statement))
     begun = replace(begun, ticket=ticket)
     closing = command(body)
     ended, event = apply(begun, closing)

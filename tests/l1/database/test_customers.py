@@ -9,6 +9,7 @@ import pytest
 from l1.database.customers import Customers
 from l1.database.records import Records
 from l1.domain.commands import Escalate, Resolve
+from l1.domain.intake import NewTicket
 from l1.domain.record import Record
 from tests.l1.database.libraries import backdate, publish, walked
 from tests.stack import Stack
@@ -22,7 +23,7 @@ def customers(stack: Stack) -> Customers:
 async def ticket(
     stack: Stack, account_id: UUID, name: str | None = None, contact: str | None = None, problem: str = "It is dark"
 ) -> UUID:
-    return (await Records(stack.database).open_ticket(account_id, uuid4(), problem, name, contact)).id
+    return (await Records(stack.database).open_ticket(NewTicket(account_id, uuid4(), problem, name, contact))).id
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from l1.database.exemplars import MOST_OF_A_KIND, Exemplars
 from l1.database.records import Records
 from l1.domain.commands import Body, Escalate, Resolve
 from l1.domain.errors import NotFound
+from l1.domain.intake import NewTicket
 from l1.domain.reasons import REASON_WRONG_FLOW
 from l1.domain.record import Record
 from l1.domain.session import SessionKind
@@ -70,7 +71,7 @@ async def test_an_open_walk_teaches_nothing(
 ) -> None:
     begun = replace(flow_walk(), account_id=account_id, flow_id=flow_id)
     records = Records(quiet.database)
-    await records.open_ticket(account_id, begun.ticket.id, "Odd keys", None, None)
+    await records.open_ticket(NewTicket(account_id, begun.ticket.id, "Odd keys"))
     await records.record(Record(account_id, begun.session_id, 1, (), (), begun))
     assert await exemplars.of(account_id, flow_id) == []
 

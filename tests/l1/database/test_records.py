@@ -14,7 +14,7 @@ from l1.database.records import Records
 from l1.database.serial import dump
 from l1.domain.commands import Command, Escalate, NoteText, Resolve, Step, TakeNotes
 from l1.domain.events import Event
-from l1.domain.intake import IntakeResult, NearMiss, Outcome, PossibleDuplicate
+from l1.domain.intake import IntakeResult, NearMiss, NewTicket, Outcome, PossibleDuplicate
 from l1.domain.receipts import Receipt, ReceiptStatus
 from l1.domain.record import Record
 from l1.domain.session import Status, Walk, session_of
@@ -37,7 +37,7 @@ def calls(stack: Stack) -> Calls:
 async def walk(records: Records) -> Walk:
     """A walk that has been opened and recorded. It is on no published flow, which the database would check."""
     begun = replace(flow_walk(), flow_id=None, flow_version=None)
-    ticket = await records.open_ticket(begun.account_id, begun.ticket.id, "It is dark", None, None)
+    ticket = await records.open_ticket(NewTicket(begun.account_id, begun.ticket.id, "It is dark"))
     begun = replace(begun, ticket=ticket)
     await records.record(record_of(begun, 1, opened(begun, command(Resolve(helpful=True)).sender)))
     return begun
@@ -141,7 +141,7 @@ async def test_a_ticket_has_at_most_one_open_walk(records: Records, walk: Walk) 
 async def test_opening_a_ticket_again_finds_it(records: Records, calls: Calls) -> None:
     account_id, ticket_id = uuid4(), UUID(int=uuid4().int)
     for _ in range(2):
-        await records.open_ticket(account_id, ticket_id, "It is dark", "Ada", None)
+        await records.open_ticket(NewTicket(account_id, ticket_id, "It is dark", "Ada", None))
     assert len(await calls.queue(account_id, None, 10)) == 1
 
 

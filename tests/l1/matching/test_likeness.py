@@ -34,28 +34,7 @@ async def test_likeness_is_the_cosine_of_the_whole_texts() -> None:
     assert await Likeness(Letters()).between("a", ["aa", "b", "ab"]) == pytest.approx([1.0, 0.0, 0.5**0.5])
 
 
-async def test_a_text_is_embedded_once_however_often_it_is_compared() -> None:
-    letters = Letters()
-    likeness = Likeness(letters)
-    for _ in range(3):
-        await likeness.between("a", ["b", "ab", "b"])
-    assert letters.embedded == ["a", "b", "ab"]
-
-
 async def test_without_an_embedder_or_an_answer_of_it_there_is_no_likeness() -> None:
     assert await Likeness(None).between("a", ["b"]) == []
     assert await Likeness(Away()).between("a", ["b"]) == []
     assert await Likeness(Letters()).between("a", []) == []
-
-
-async def test_what_was_embedded_before_the_caller_gave_up_is_kept() -> None:
-    letters = Letters()
-    likeness = Likeness(letters)
-    await likeness.between("a", ["b"])
-    letters.until.clear()
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.01):
-            await likeness.between("a", ["ab"])
-    letters.until.set()
-    assert await likeness.between("a", ["b"]) == [0.0]
-    assert letters.embedded == ["a", "b"]

@@ -1,6 +1,7 @@
 """The matcher as a worker has it: the starter library, the shipped parameters and the embedder that comes along."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -10,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from l1.domain.categories import CATEGORIES, UNKNOWN
+from l1.domain.deadlines import IntakeDeadlines
 from l1.domain.errors import Unavailable
-from l1.domain.intake import Band
+from l1.domain.intake import Band, ProblemVectors
 from l1.library import starter_flows
 from l1.matching.catalogue import Catalogue
 from l1.matching.embedder import Embedder, InOneThread, Vectors, to_bytes
@@ -219,28 +221,97 @@ async def test_a_store_that_is_away_is_told() -> None:
 
 # --- similar problems -------------------------------------------------------------------------------------------------
 
+
+@dataclass(frozen=True)
+class Earlier:
+    problem_statement: str
+    vectors: ProblemVectors | None
+
+
 OTHERS = ["no dial tone on my desk phone", "Outlook wants my password again", "Outlook keeps asking for a password!"]
 
 
+async def similar(matcher: FlowMatcher, said: str, others: Sequence[str]) -> list[tuple[int, float]]:
+    """Compare a problem with earlier ones, each with the vectors that were made when it was matched."""
+    mine, *theirs = [(await matcher.match(ACCOUNT, text)).vectors for text in (said, *others)]
+    return matcher.similar(said, mine, [Earlier(*each) for each in zip(others, theirs, strict=True)])
+
+
 async def test_similar_problems_are_named_the_most_similar_first(matcher: FlowMatcher) -> None:
-    found = await matcher.similar("Outlook keeps asking for a password", OTHERS)
+    found = await similar(matcher, "Outlook keeps asking for a password", OTHERS)
     assert [row for row, _ in found] == [2, 1]
     assert all(0.5 <= likeness <= 1 for _, likeness in found)
 
 
 @pytest.mark.parametrize("embedder", [None, Silent()])
 async def test_without_an_embedder_similar_problems_share_words(library: Library, embedder: Silent | None) -> None:
-    found = await library.matcher(embedder).similar("Outlook keeps asking for a password", OTHERS)
+    found = await similar(library.matcher(embedder), "Outlook keeps asking for a password", OTHERS)
     assert [row for row, _ in found] == [2, 1]
     assert found[0][1] == 1.0
 
 
+@pytest.mark.parametrize("vectors", [None, ProblemVectors("another", 1, "AAAA")])
+async def test_a_ticket_without_vectors_of_this_embedder_is_compared_by_words(
+    matcher: FlowMatcher, vectors: ProblemVectors | None
+) -> None:
+    said = "Outlook keeps asking for a password"
+    mine = (await matcher.match(ACCOUNT, said)).vectors
+    assert [row for row, _ in matcher.similar(said, mine, [Earlier(text, vectors) for text in OTHERS])] == [2, 1]
+
+
 async def test_nothing_is_similar_to_nothing(matcher: FlowMatcher, by_words: FlowMatcher) -> None:
-    assert await matcher.similar("no dial tone", []) == []
-    assert await by_words.similar("?!", ["?!", ""]) == []
+    assert await similar(matcher, "no dial tone", []) == []
+    assert await similar(by_words, "?!", ["?!", ""]) == []
 
 
 @pytest.mark.parametrize("text", ANY_TEXT.values(), ids=ANY_TEXT.keys())
 async def test_any_text_can_be_compared(matcher: FlowMatcher, by_words: FlowMatcher, text: str) -> None:
     for one in (matcher, by_words):
-        assert all(0 <= likeness <= 1 for _, likeness in await one.similar(text, [text, "no dial tone"]))
+        assert all(0 <= likeness <= 1 for _, likeness in await similar(one, text, [text, "no dial tone"]))
+
+
+# --- many problems at once --------------------------------------------------------------------------------------------
+
+
+class Slow(Embeds):
+    """Holds every text back until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = asyncio.Event()
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        vectors = await super().embed(texts)
+        await self.go.wait()
+        return vectors
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("l1.matching.matcher.INTAKE", IntakeDeadlines(turn=0.05, embedding=0.1))
+
+
+@pytest.mark.usefixtures("quick")
+async def test_problems_beyond_what_the_embedder_can_do_are_matched_by_words_and_never_begun(library: Library) -> None:
+    embedder = Slow()
+    busy = library.matcher(embedder)
+    found = await asyncio.gather(*(busy.match(ACCOUNT, f"printer {number} shows as offline") for number in range(20)))
+    assert all(each.vectors is None and library.found(each)[0] == "printer-offline" for each in found)
+    assert len(embedder.seen) <= 2
+
+
+@pytest.mark.usefixtures("quick")
+async def test_what_was_begun_for_a_caller_who_gave_up_is_there_for_the_next_attempt(library: Library) -> None:
+    embedder = Slow()
+    matcher = library.matcher(embedder)
+    first = await matcher.match(ACCOUNT, "the printer shows as offline")
+    embedder.go.set()
+    again = await matcher.match(ACCOUNT, "the printer shows as offline")
+    assert (first.vectors, again.vectors is None) == (None, False)
+    assert embedder.seen == ["the printer shows as offline"]
+
+
+async def test_a_long_problem_is_read_as_far_as_a_model_reads(matcher: FlowMatcher) -> None:
+    told = "the printer shows as offline. " * 100
+    one, other = [await matcher.match(ACCOUNT, told + rest) for rest in ("", "my phone has no dial tone. " * 150)]
+    assert one == other

@@ -20,6 +20,7 @@ _OF_ONE_ACCOUNT = (
     "categories",
     "account_settings",
     "tickets",
+    "ticket_vectors",
     "walks",
     "walk_events",
     "receipts",
@@ -186,6 +187,15 @@ CREATE INDEX ix_tickets_open_customer_name_key ON tickets (account_id, customer_
     WHERE status <> 'resolved';
 CREATE INDEX ix_tickets_open_customer_contact_key ON tickets (account_id, customer_contact_key)
     WHERE status <> 'resolved';
+
+CREATE TABLE ticket_vectors (
+    ticket_id uuid CONSTRAINT pk_ticket_vectors PRIMARY KEY
+        CONSTRAINT fk_ticket_vectors_ticket_id_tickets REFERENCES tickets (id) ON DELETE CASCADE,
+    account_id uuid NOT NULL,
+    embedder text NOT NULL,
+    rows integer NOT NULL,
+    packed bytea NOT NULL
+);
 
 CREATE TABLE walks (
     session_id uuid CONSTRAINT pk_walks PRIMARY KEY,
@@ -427,7 +437,7 @@ GRANT SELECT, INSERT, UPDATE ON
     flows, categories, account_settings, tickets, walks, receipts, model_calls, flow_proposals TO l1_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON flow_versions, exemplars, matching_workers TO l1_app;
 GRANT SELECT, INSERT, DELETE ON flow_vectors TO l1_app;
-GRANT SELECT, INSERT ON walk_events, idempotent_answers, proposal_calls TO l1_app;
+GRANT SELECT, INSERT ON walk_events, ticket_vectors, idempotent_answers, proposal_calls TO l1_app;
 GRANT EXECUTE ON FUNCTION
     quiet_calls(double precision), overdue_calls(double precision), library_accounts() TO l1_app;
 """
