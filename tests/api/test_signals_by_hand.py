@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from temporalio.api.common.v1 import Payload, Payloads, WorkflowExecution
-from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
+from temporalio.api.workflowservice.v1 import RequestCancelWorkflowExecutionRequest, SignalWorkflowExecutionRequest
 
 from l1.database.records import Records
 from l1.domain.events import Rejected
@@ -16,6 +16,7 @@ from l1.domain.naming import walk_workflow_id
 from l1.temporal.codec import EncryptingCodec
 from tests.accounts import Account
 from tests.stack import Stack
+from tests.waiting import eventually
 from tests.workflows.test_messages import payloads
 
 NOTE = {"text": "by hand"}
@@ -61,6 +62,23 @@ async def test_a_sender_that_cannot_be_stored_is_an_operator(stack: Stack, accou
     await send(stack, session["id"], "close\x00", plain(NOTE))
     session = await note(account, session, "by REST")
     assert session["walk_notes"][-1]["text"] == "by REST"
+
+
+async def test_a_reason_for_cancelling_that_cannot_be_stored_is_left_out(stack: Stack, account: Account) -> None:
+    session = await account.take_call()
+    await stack.client.workflow_service.request_cancel_workflow_execution(
+        RequestCancelWorkflowExecutionRequest(
+            namespace=stack.client.namespace,
+            workflow_execution=WorkflowExecution(workflow_id=walk_workflow_id(UUID(session["id"]))),
+            reason="a\x00b",
+        )
+    )
+
+    async def ended() -> Any:
+        return (await account.get(f"/sessions/{session['id']}"))["escalation"]
+
+    escalation = await eventually(ended)
+    assert (escalation["reason_category"], escalation["reason"]) == ("cancelled", "Cancelled in Temporal.")
 
 
 async def test_what_nobody_can_read_is_rejected_on_record(stack: Stack, account: Account) -> None:
