@@ -1,5 +1,6 @@
 """The production files, as far as they can be checked without Docker."""
 
+import ast
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from typer.main import get_command
 
 from l1.cli.main import app
 from l1.local_stack.postgres import EmbeddedPostgres, PostgresPasswords, embedded_postgres
+from l1.local_stack.temporal_server import temporal_binary
 from l1.settings import Settings
 from tests.docker import compose
 
@@ -59,8 +61,9 @@ def test_without_a_secret_nothing_starts_and_the_message_names_it(missing: str) 
 def test_no_secret_has_a_default() -> None:
     secret = re.compile(r"PASSWORD|PWD|SECRET|KEYS|TOKEN$")  # a budget of tokens is no secret
     with_default = {v.name for v in compose.variables() if secret.search(v.name) and v.operator != ":?"}
-    # Needed only where no identity provider is; empty counts as unset, and the API refuses to start without either.
-    assert with_default == {"L1_JWT_SECRET"}
+    # The one is needed only where no identity provider is (the API refuses to start without either), the other only
+    # where the Web UI has a login; empty counts as unset.
+    assert with_default == {"L1_JWT_SECRET", "TEMPORAL_AUTH_CLIENT_SECRET"}
     assert not [v for v in compose.variables() if secret.search(v.name) and v.operator != ":?" and v.argument]
 
 
@@ -76,6 +79,46 @@ def test_secrets_reach_no_service_that_does_not_need_them(services: dict[str, An
         ["postgres", "temporal", "temporal-schema"],
         ["api", "migrate", "worker"],
     ]
+
+
+def read_by(*files: Path) -> set[str]:
+    """Return the settings that the code of a service reads, as attributes of something called settings."""
+    nodes = (node for file in files for node in ast.walk(ast.parse(file.read_text())))
+    read = {
+        node.attr for node in nodes if isinstance(node, ast.Attribute) and ast.unparse(node.value).endswith("settings")
+    }
+    return read & set(Settings.model_fields)
+
+
+def test_every_setting_reaches_the_service_that_reads_it_and_may_be_set(services: dict[str, Any]) -> None:
+    of_all = {"payload_keys", "log_level", "log_format", "build_deadline", "llm_limit"}
+    of_make_up = {"data_dir", "temporal_port", "temporal_ui_port", "codec_open"}
+    read = {
+        "api": of_all | {"database_url", "api_host", "api_port"} | read_by(*(compose.ROOT / "api").rglob("*.py")),
+        "worker": of_all | {"database_url"} | read_by(compose.ROOT / "worker.py"),
+        "migrate": of_all | {"migration_database_url"},
+    }
+    for service, names in read.items():
+        passed = set(services[service]["environment"])
+        assert {f"L1_{name.upper()}" for name in names - of_make_up} - passed == set(), service
+    assert set.union(*read.values()) | of_make_up == set(Settings.model_fields)
+    of_the_network = {"L1_DATABASE_URL", "L1_MIGRATION_DATABASE_URL", "L1_API_HOST"}
+    settable = {variable.name for variable in compose.variables()} | of_the_network
+    assert {f"L1_{name.upper()}" for name in set(Settings.model_fields) - of_make_up} <= settable
+
+
+def test_every_service_has_its_limits_and_its_log_is_rotated(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        assert set(service["deploy"]["resources"]["limits"]) == {"cpus", "memory"}, name
+        assert set(service["logging"]["options"]) == {"max-size", "max-file"}, name
+
+
+@pytest.mark.usefixtures("slow")
+def test_temporal_and_its_web_ui_are_those_that_the_tests_run(services: dict[str, Any]) -> None:
+    said = subprocess.run([temporal_binary(), "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S603 - ours
+    server, ui = re.findall(r"(?:Server|UI) ([\d.]+\d)", said)
+    images = {service["image"] for name, service in services.items() if name.startswith("temporal")}
+    assert images == {f"temporalio/admin-tools:{server}", f"temporalio/server:{server}", f"temporalio/ui:{ui}"}
 
 
 @pytest.mark.parametrize("service", compose.OWN_SERVICES)
