@@ -4,8 +4,23 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# pyproject.toml says which; asked of the Python that would make the environment, however old that is.
+REQUIRES_PYTHON := $(shell sed -n 's/^requires-python = "\(.*\)"/\1/p' pyproject.toml)
+define PYTHON_CHECK
+import re, sys
+least, below = [int(minor) for minor in re.findall(r"3\.(\d+)", sys.argv[1])]
+if sys.version_info[0] != 3 or not least <= sys.version_info[1] < below:
+    right = ", ".join("3.%d" % minor for minor in range(least, below))
+    sys.exit("This is Python %d.%d; needed is one of %s. Name it: make PYTHON=python3.%d %s" % (
+        sys.version_info[0], sys.version_info[1], right, min(below - 1, 12), sys.argv[2]))
+endef
+export PYTHON_CHECK
+
 # A lock is installed once; a changed lock or pyproject.toml installs again. It names every package, so pip adds none.
 define install
+	@test -x $(BIN)/python || command -v $(PYTHON) >/dev/null || \
+		{ echo "There is no $(PYTHON). Name a Python $(REQUIRES_PYTHON): make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -c "$$PYTHON_CHECK" "$(REQUIRES_PYTHON)" "$(MAKECMDGOALS)"
 	@echo "Installing the locked dependencies into $(VENV): once, about a minute"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r locks/$(1).txt

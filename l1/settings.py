@@ -2,7 +2,10 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -29,6 +32,18 @@ def _is_postgresql(url: str | None) -> str | None:
     if url is not None and not url.startswith(("postgresql://", "postgres://", "postgresql+asyncpg://")):
         raise ValueError("must start with postgresql://, as in postgresql://l1_app:PASSWORD@HOST:5432/l1")
     return url
+
+
+def _names_a_model(model: str | None) -> str | None:
+    if model is not None and not re.fullmatch(r"[^:\s]+:\S+", model):
+        raise ValueError("must be provider:model, as in anthropic:claude-haiku-4-5")
+    return model
+
+
+def _names_an_embedder(embedder: str) -> str:
+    if embedder not in ("minilm", "none") and not re.fullmatch(r"[^:\s]+:\S+", embedder):
+        raise ValueError("must be minilm, none, or provider:model, as in openai:text-embedding-3-small")
+    return embedder
 
 
 DatabaseUrl = Annotated[str | None, AfterValidator(_is_postgresql)]
@@ -67,9 +82,8 @@ class Settings(BaseSettings):
     stall_after: StallLimit = Field(1800, description="Seconds without activity after which a walk is escalated.")
     ack_deadline: Seconds = Field(2, description="Seconds that a request waits for its receipt before it answers 202.")
     build_deadline: Seconds = Field(45, description="The same where a tree node must be built.")
-    embedder: str = Field(
+    embedder: Annotated[str, AfterValidator(_names_an_embedder)] = Field(
         "minilm",
-        pattern=r"^(minilm|none|[^:\s]+:\S+)$",
         description="What compares meanings: `minilm` (in the worker, offline), `provider:model` behind an API, which "
         "then sees callers' words, or `none` (words only).",
     )
@@ -78,9 +92,8 @@ class Settings(BaseSettings):
     match_parameters: Path | None = Field(
         None, description="Folder that `l1 match fit --out` has written. Unset: the parameters that come along."
     )
-    llm_model: str | None = Field(
+    llm_model: Annotated[str | None, AfterValidator(_names_a_model)] = Field(
         None,
-        pattern=r"^[^:\s]+:\S+$",
         description="`provider:model` that builds trees where no flow fits; it then sees what callers say, without "
         "names and numbers. Unset: the built-in playbooks build.",
     )
@@ -170,6 +183,12 @@ class Settings(BaseSettings):
             )
         return self
 
+    @property
+    def api_address(self) -> str:
+        """Where a program on this machine finds the API."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(self.api_host, self.api_host)  # noqa: S104 - shown, not bound
+        return f"http://{host}:{self.api_port}"
+
     def keys(self) -> dict[str, bytes]:
         """Give the payload keys by id, the one that encrypts first. Raises SettingsError when there are none."""
         if self.payload_keys is None:
@@ -221,8 +240,10 @@ def parse_payload_keys(text: str) -> dict[str, bytes]:
 def load_settings(saved: Callable[[Settings], Mapping[str, Any]] | None = None) -> Settings:
     """Read the environment; what it leaves open is taken from `saved`, values by the names of the fields.
 
-    Raises SettingsError with one line for each value that is wrong.
+    Raises SettingsError with one line for each value, or each name, that is wrong.
     """
+    if misspelt := _misspelt(os.environ):
+        raise SettingsError("\n".join(misspelt))
     try:
         settings = Settings()
         if saved is None:
@@ -231,6 +252,21 @@ def load_settings(saved: Callable[[Settings], Mapping[str, Any]] | None = None) 
         return Settings(**{name: value for name, value in found.items() if name not in settings.model_fields_set})
     except ValidationError as error:
         raise SettingsError(explain(error)) from None
+
+
+def _misspelt(environment: Iterable[str]) -> list[str]:
+    """Say of each variable of our prefix that no setting has its name, and which it is nearest to."""
+    prefix = str(Settings.model_config["env_prefix"])
+    known = [field.upper() for field in Settings.model_fields]
+    lines = []
+    for name in sorted(environment):
+        field = name.upper().removeprefix(prefix)
+        if name.upper().startswith(prefix) and field not in known:
+            near = get_close_matches(field, known, n=1)
+            lines.append(
+                f"{name} is no setting. " + (f"Did you mean {prefix}{near[0]}?" if near else "The README lists all.")
+            )
+    return lines
 
 
 def explain(error: ValidationError) -> str:

@@ -142,6 +142,15 @@ def migrate() -> None:
 
 
 @app.command()
+def address() -> None:
+    """Print where the API is: that of the `l1 up` that runs here, or of L1_API_HOST and L1_API_PORT.
+
+    Example:  curl "$(l1 address)/readyz"
+    """
+    typer.echo(load_settings(saved_settings).api_address)
+
+
+@app.command()
 def token(  # noqa: PLR0913 - one option per claim
     *,
     account: Annotated[UUID, typer.Option(help="The account (claim account_id).")],

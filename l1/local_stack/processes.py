@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from l1.local_stack.errors import DirectoryBusyError, PartFailedError
 
-_MARKER = "L1_STACK"
+_MARKER = "RESOLUTIONFLOW_PART"
 """Environment variable that marks a child with its data directory and name, so that an orphan can be found."""
 
 _LOG_KEPT_BYTES = 5 * 1024 * 1024

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -33,19 +34,32 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 def run_stack(settings: Settings) -> int:
     """Run until SIGINT, SIGTERM or SIGHUP; give the exit code. A second signal kills what is still there.
 
-    Raises SettingsError when a port or the data directory is taken (nothing is started then), and PartFailedError when
+    Raises SettingsError when a port or the data directory is taken, or the latter cannot be made (nothing is started
+    then), and PartFailedError when
     a part does not come up.
     """
     console = Console(highlight=False, soft_wrap=True)
     data_dir = settings.data_dir.resolve()
-    # Files in it are closed one by one; PostgreSQL, which root starts as another user, must be able to pass.
-    data_dir.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+    _make(data_dir)
     with _only_one(data_dir):
         remove_stack(data_dir)
         try:
             return asyncio.run(_LocalStack(settings, data_dir, console).run())
         finally:
             remove_stack(data_dir)
+
+
+def _make(data_dir: Path) -> None:
+    try:
+        # Files in it are closed one by one; PostgreSQL, which root starts as another user, must be able to pass.
+        data_dir.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+        if not os.access(data_dir, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise SettingsError(
+            f"The data directory {data_dir} cannot be used: {error.strerror}. "
+            "Set L1_DATA_DIR to a directory that you may write to."
+        ) from error
 
 
 @contextlib.contextmanager
@@ -127,7 +141,7 @@ class _LocalStack:
                 self._data_dir,
                 port=self._settings.temporal_port,
                 ui_port=self._settings.temporal_ui_port,
-                codec_endpoint=f"{self._api_address}/codec",
+                codec_endpoint=f"{self._settings.api_address}/codec",
                 namespace=os.environ.get("TEMPORAL_NAMESPACE") or "default",
             )
             parts.append(self._temporal)
@@ -151,7 +165,7 @@ class _LocalStack:
 
     async def _wait_until_ready(self) -> None:
         hint_after = time.monotonic() + 60
-        async with httpx.AsyncClient(base_url=self._api_address, trust_env=False, timeout=5) as client:
+        async with httpx.AsyncClient(base_url=self._settings.api_address, trust_env=False, timeout=5) as client:
             while True:
                 with contextlib.suppress(httpx.TransportError):
                     if (await client.get("/readyz")).status_code == httpx.codes.OK:
@@ -197,8 +211,8 @@ class _LocalStack:
 
     def _announce(self, secrets: DevSecrets) -> None:
         self._say(f"Ready in {time.monotonic() - self._started:.1f} s")
-        self._say(f"  API           {self._api_address}/l1")
-        self._say(f"  OpenAPI docs  {self._api_address}/docs")
+        self._say(f"  API           {self._settings.api_address}/l1")
+        self._say(f"  OpenAPI docs  {self._settings.api_address}/docs")
         if self._temporal is not None:
             self._say(f"  Temporal UI   http://127.0.0.1:{self._temporal.ui_port}")
         self._say(f"  Logs          {self._data_dir / 'logs'}")
@@ -215,12 +229,6 @@ class _LocalStack:
     @property
     def _signs_tokens(self) -> bool:
         return self._settings.jwks_url is None
-
-    @property
-    def _api_address(self) -> str:
-        host = self._settings.api_host
-        shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(host, host)  # noqa: S104 - shown, not bound
-        return f"http://{shown}:{self._settings.api_port}"
 
     def _say(self, line: str) -> None:
         self._console.print(line, markup=False)

@@ -4,13 +4,15 @@ import asyncio
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
-from l1.domain.roles import Role
+from l1.local_stack.stack_file import Stack as StackFile
+from l1.local_stack.stack_file import write_stack
 from l1.settings import Settings
-from tests.accounts import Account
+from tests.stack import Stack
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
@@ -22,19 +24,22 @@ def block(marker: str) -> str:
 
 
 @pytest.mark.skipif(not (shutil.which("jq") and shutil.which("curl")), reason="needs jq and curl")
-async def test_the_walk_with_curl_prints_what_the_readme_says(account: Account) -> None:
-    token = account.headers(Role.L1)["Authorization"].removeprefix("Bearer ")
-    script, replaced = re.subn(r"TOKEN=\$\(.*?\)\n", f"TOKEN={token}\n", block("walk"), count=1, flags=re.DOTALL)
-    assert replaced == 1
-    script = script.replace("http://127.0.0.1:8000", account.stack.base_url)
+async def test_the_walk_with_curl_prints_what_the_readme_says_whatever_the_ports_are(
+    stack: Stack, tmp_path: Path
+) -> None:
+    """In the directory of an `l1 up` that runs on a port of its own, as `l1 up` itself writes it down."""
+    port = int(stack.env["L1_API_PORT"])
+    write_stack(tmp_path / ".l1", StackFile(settings={"api_port": port}, pids={}))
+    script = block("walk").replace(".venv/bin/l1", str(Path(sys.executable).with_name("l1")))
     process = await asyncio.create_subprocess_exec(
         "bash",
         "-euo",
         "pipefail",
         "-c",
         script,
+        cwd=tmp_path,
         stdout=asyncio.subprocess.PIPE,
-        env={"PATH": os.environ["PATH"], "no_proxy": "*"},
+        env={"PATH": os.environ["PATH"], "no_proxy": "*", "L1_JWT_SECRET": stack.secrets.jwt_secret},
     )
     output, _ = await process.communicate()
     assert process.returncode == 0

@@ -53,8 +53,8 @@ def page() -> Iterator[Page]:
 
 
 def screenshot(page: Page, directory: Path, name: str) -> None:
-    """Keep what is seen in the test's directory, and for people in $L1_SCREENSHOT_DIR if it is set."""
-    for place in filter(None, (str(directory), os.environ.get("L1_SCREENSHOT_DIR"))):
+    """Keep what is seen in the test's directory, and for people in $SCREENSHOT_DIR if it is set."""
+    for place in filter(None, (str(directory), os.environ.get("SCREENSHOT_DIR"))):
         path = Path(place) / f"{name}.png"
         page.screenshot(path=path)
         assert path.stat().st_size

@@ -35,7 +35,11 @@ def test_defaults_are_those_of_the_contract() -> None:
         ("L1_JWKS_URL", "idp.example", "L1_JWKS_URL: must start with https://"),
         ("L1_PAYLOAD_KEYS", "k1:hush", "L1_PAYLOAD_KEYS: entry 1 is not `id:base64 of 32 bytes`"),
         ("L1_PAYLOAD_KEYS", f"k1:{KEY},k1:{KEY}", "L1_PAYLOAD_KEYS: entry 2 repeats the id"),
-        ("L1_LLM_MODEL", "gpt", "L1_LLM_MODEL: string should match pattern"),
+        ("L1_LLM_MODEL", "gpt", "L1_LLM_MODEL: must be provider:model, as in anthropic:"),
+        ("L1_EMBEDDER", "minilmm", "L1_EMBEDDER: must be minilm, none, or provider:model"),
+        ("L1_STAL_AFTER", "60", "L1_STAL_AFTER is no setting. Did you mean L1_STALL_AFTER?"),
+        ("l1_api_prot", "8001", "l1_api_prot is no setting. Did you mean L1_API_PORT?"),
+        ("L1_COFFEE", "hush", "L1_COFFEE is no setting. The README lists all."),
         ("L1_LOG_FORMAT", "xml", "L1_LOG_FORMAT: input should be 'console' or 'json'"),
     ],
 )
