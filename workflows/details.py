@@ -1,8 +1,11 @@
 """What an engineer reads of a walk in the Temporal Web UI. Markdown, without the customer's words."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 from l1.domain.building import Engine
+from l1.domain.events import Escalated, Event, NodePlaced, Noted, Opened, Rejected, Resolved, Stepped
+from l1.domain.record import Record
 from l1.domain.session import Status, Walk
 
 _BUILDERS = {Engine.MODEL: "the model", Engine.PLAYBOOK: "the playbook", Engine.NONE: "nobody"}
@@ -13,9 +16,14 @@ _STEPS_SHOWN = 50
 
 
 def details_of(walk: Walk) -> str:
-    """Return category, path, current question, deadline, and how the walk ended. Notes stay out: they name people."""
+    """Return flow, owner, path, current question, deadline, and how the walk ended.
+
+    Notes are counted only: they name customers. The owner is staff, and the details are encrypted like every payload.
+    """
     lines = [
         f"**{walk.status}** · category **{_plain(walk.category)}** · {walk.session_kind} · revision {walk.revision}",
+        "",
+        " · ".join(_facts_of(walk)),
         "",
     ]
     left_out = max(0, len(walk.walked_path) - _STEPS_SHOWN)
@@ -40,6 +48,46 @@ def details_of(walk: Walk) -> str:
     if walk.escalation is not None:
         lines += ["", f"**Escalated** because of {_plain(walk.escalation.reason_category)}."]
     return "\n".join(lines)
+
+
+def summary_of(record: Record) -> str:
+    """Say what is recorded: "record: step 3, note"."""
+    parts = list(_parts_of(record)) or ["receipts"]
+    counted = Counter(parts)
+    return "record: " + ", ".join(part if count == 1 else f"{part} ({count})" for part, count in counted.items())
+
+
+def _parts_of(record: Record) -> Iterator[str]:
+    steps = sum(isinstance(event.body, Stepped) for event in record.events)
+    step = 0 if record.walk is None else len(record.walk.walked_path) - steps
+    for event in record.events:
+        step += isinstance(event.body, Stepped)
+        yield _part_of(event, step)
+
+
+def _part_of(event: Event, step: int) -> str:
+    match event.body:
+        case Opened():
+            return "opening"
+        case Stepped():
+            return f"step {step}"
+        case NodePlaced():
+            return "node"
+        case Noted():
+            return "note"
+        case Resolved():
+            return "resolution"
+        case Escalated():
+            return "escalation"
+        case Rejected():
+            return "refusal"
+
+
+def _facts_of(walk: Walk) -> Iterator[str]:
+    if walk.flow_title is not None:
+        yield f"flow **{_plain(walk.flow_title)}**, version {walk.flow_version}"
+    yield f"taken by {_plain(walk.owner.name or walk.owner.id)}"
+    yield f"notes: {len(walk.walk_notes)}"
 
 
 def _builders_of(walk: Walk) -> str:

@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from l1.domain.record import Record
     from l1.domain.session import TicketRef
     from workflows.call import Call
+    from workflows.details import summary_of
 
 _AS_LONG_AS_IT_TAKES = RetryPolicy(
     initial_interval=timedelta(seconds=0.5), backoff_coefficient=1.5, maximum_interval=timedelta(seconds=5)
@@ -76,7 +77,7 @@ async def record_at_once(record: Record) -> None:
             start_to_close_timeout=_RECORD_ATTEMPT,
             schedule_to_close_timeout=timedelta(seconds=4),
             retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=50), maximum_attempts=3),
-            summary="record",
+            summary=summary_of(record),
         )
     except FailureError as error:  # a local activity fails with its own error, not with an ActivityError
         if is_cancelled_exception(error):
@@ -86,7 +87,7 @@ async def record_at_once(record: Record) -> None:
             record,
             start_to_close_timeout=timedelta(seconds=10),
             retry_policy=_AS_LONG_AS_IT_TAKES,
-            summary="record, until the database is back",
+            summary=f"{summary_of(record)}, until the database is back",
         )
 
 
@@ -101,7 +102,7 @@ async def record_decided(record: Record) -> None:
         record,
         start_to_close_timeout=_RECORD_ATTEMPT,
         retry_policy=_AS_LONG_AS_IT_TAKES,
-        summary="record",
+        summary=summary_of(record),
     )
 
 

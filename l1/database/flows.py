@@ -93,7 +93,7 @@ class Flows:
         if row is None:
             return None
         flow = parse_flow(row.content, may_be_open=True)
-        return PinnedFlow(flow_id, row.version, flow.slug, flow.category, flow.tree)
+        return PinnedFlow(flow_id, row.version, flow.slug, flow.title, flow.category, flow.tree)
 
 
 async def save_draft(

@@ -85,6 +85,7 @@ class PinnedFlow:
     flow_id: UUID
     version: int
     slug: str
+    title: str
     category: str
     tree: Tree
 

@@ -62,7 +62,14 @@ def open_walk(  # noqa: PLR0913 - a walk begins with all that was found out abou
     if kind is SessionKind.FLOW and match.flow is not None:
         flow = match.flow
         tree = flow.tree if may_be_built(match) else without_open_branches(flow.tree)
-        return replace(walk, flow_id=flow.flow_id, flow_version=flow.version, tree=tree, current_node_id=tree.start)
+        return replace(
+            walk,
+            flow_id=flow.flow_id,
+            flow_version=flow.version,
+            flow_title=flow.title,
+            tree=tree,
+            current_node_id=tree.start,
+        )
     if kind is SessionKind.PROPOSAL and match.proposal is not None:
         tree = match.proposal.tree
         return replace(walk, flow_proposal_id=match.proposal.proposal_id, tree=tree, current_node_id=tree.start)

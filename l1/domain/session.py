@@ -132,6 +132,7 @@ class Walk:
     stall_after: float
     owner: Actor
     escalates_unconfirmed: bool = False
+    flow_title: str | None = None
     building: Building | None = None
     walked_path: tuple[PathEntry, ...] = ()
     walk_notes: tuple[WalkNote, ...] = ()

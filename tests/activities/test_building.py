@@ -30,7 +30,7 @@ SENSIBLE = ProposedNode(
 SECRET = replace(SENSIBLE, text="What is the password of the caller?")
 USAGE = Usage(100, 20)
 GOOD = ModelAnswer(SENSIBLE, None, USAGE)
-FLOW = PinnedFlow(uuid4(), 1, "slug", "printing", TREE)
+FLOW = PinnedFlow(uuid4(), 1, "slug", "A flow", "printing", TREE)
 
 
 @dataclass

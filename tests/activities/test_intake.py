@@ -19,7 +19,7 @@ from l1.domain.tree import Tree
 from l1.matching.matcher import Found
 from tests.l1.domain.walks import TREE
 
-FLOW = PinnedFlow(uuid4(), 3, "slug", "email", TREE)
+FLOW = PinnedFlow(uuid4(), 3, "slug", "A flow", "email", TREE)
 
 
 @dataclass(frozen=True)

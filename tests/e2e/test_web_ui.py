@@ -76,6 +76,11 @@ def test_a_live_walk_shows_its_path_and_its_current_question(up: Up, page: Page,
         page.get_by_text(summary).first.wait_for()
     screenshot(page, tmp_path, "walk_timeline")
 
+    page.get_by_text("Event History").first.click()
+    for summary in ("record: step 2", "record: note"):
+        page.get_by_text(summary).first.wait_for()
+    screenshot(page, tmp_path, "walk_history")
+
     page.get_by_text("User Metadata").click()
     details = page.frame_locator(CURRENT_DETAILS)
     details.get_by_text("Press Num Lock.").wait_for()
@@ -83,6 +88,8 @@ def test_a_live_walk_shows_its_path_and_its_current_question(up: Up, page: Page,
     screenshot(page, tmp_path, "walk_details")
     seen = re.sub(r"\s+", " ", details.locator("main").inner_text())
     assert "active · category hardware" in seen
+    assert "flow Keyboard types the wrong letters, version 1 · taken by" in seen
+    assert "notes: 1" in seen
     assert re.search(r"Is Num Lock lit\? → Again .* Is Num Lock lit\? → Yes .* Now: Press Num Lock\.", seen)
     assert "It works" in seen
     assert "No change" in seen

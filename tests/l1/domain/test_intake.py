@@ -8,7 +8,7 @@ from l1.domain.intake import Band, Intake, Match, NearMiss, Outcome, PinnedFlow,
 from tests.l1.domain.walks import TREE
 
 NEAR = (NearMiss(uuid4(), "Near", 0.4),)
-FLOW = PinnedFlow(uuid4(), 1, "slug", "email", TREE)
+FLOW = PinnedFlow(uuid4(), 1, "slug", "A flow", "email", TREE)
 
 
 def match(
