@@ -184,6 +184,7 @@ def build_worker(
     building = BuildingActivities(
         playbooks={playbook.category: playbook for playbook in playbooks()},
         model=model,
+        policies=Policies(database),
         ledger=Ledger(database),
         ground=Ground(matcher, flows),
         likeness=likeness,

@@ -13,10 +13,11 @@ from temporalio import activity
 
 from activities.ground import Ground
 from activities.messages import BUILD_NODE, MOST_ATTEMPTS, PROPOSE_NODE, Attempt, BuildNode, ProposeNode
-from activities.ports import Ledger, Likeness
+from activities.ports import Ledger, Likeness, Policies
 from l1.building.redaction import redacted
 from l1.domain import limits
 from l1.domain.building import Brief, Budget, Engine, FellBack, LanguageModel, ModelAnswer, ModelCall, Usage
+from l1.domain.categories import Builder
 from l1.domain.errors import Unavailable
 from l1.domain.playbook import Playbook, is_a_check, next_node
 from l1.domain.proposal import asks_the_same
@@ -53,6 +54,7 @@ class BuildingActivities:
 
     playbooks: Mapping[str, Playbook]
     model: LanguageModel | None
+    policies: Policies
     ledger: Ledger
     ground: Ground
     likeness: Likeness
@@ -80,9 +82,14 @@ class BuildingActivities:
         The answer has a node unless another attempt may mend what the guards found, or nobody asked for it yet.
         """
         async with _beating():
-            if self.model is None:
+            # What is decided while a call is open holds from its next node on.
+            if self.model is None or not await self._may_ask_model(request.node):
                 return Attempt(Usage(), await self.build_node(request.node), Engine.PLAYBOOK)
             return await self._attempt(request, self.model)
+
+    async def _may_ask_model(self, node: BuildNode) -> bool:
+        policy = await self.policies.read(node.account_id)
+        return policy.of(node.category).builder is Builder.MODEL
 
     async def _attempt(self, request: ProposeNode, model: LanguageModel) -> Attempt:
         if len(request.node.asked) >= limits.BUILT_DEPTH:

@@ -10,6 +10,7 @@ from temporalio import activity
 from activities.messages import MATCH, OPEN_TICKET, MatchRequest
 from activities.nearest import nearest
 from activities.ports import Customers, FlowLibrary, Likeness, Matcher, OpenProposals, Policies, TicketSystem
+from l1.domain.categories import Builder
 from l1.domain.deadlines import INTAKE
 from l1.domain.intake import (
     Band,
@@ -52,7 +53,7 @@ class IntakeActivities:
         flow = None
         if intake.flow_id is not None:
             flow = await self.flows.live(request.account_id, intake.flow_id)
-        elif found.band is Band.MATCHED:
+        elif found.band is Band.MATCHED and not intake.force_build:
             flow = await self.flows.live(request.account_id, found.near_misses[0].flow_id)
         category = _category(intake, flow, found.category)
         policy = await self.policies.read(request.account_id)
@@ -62,13 +63,14 @@ class IntakeActivities:
             near_misses=found.near_misses,
             flow=flow,
             category=category,
-            may_build=own.may_build,
+            may_build=own.builder is not Builder.OFF,
             escalates_unconfirmed=policy.escalate_unconfirmed,
             stall_after=own.stall_after or policy.stall_after or self.stall_after,
             possible_duplicates=await self._possible_duplicates(request.account_id, intake, found.vectors),
             vectors=found.vectors,
         )
-        if policy.walk_proposals and intake.flow_id is None and decide(intake, match) is Outcome.BUILD:
+        looks = policy.walk_proposals and intake.flow_id is None and not intake.force_build
+        if looks and decide(intake, match) is Outcome.BUILD:
             return replace(match, proposal=await self._proposal(request.account_id, category, intake.problem_statement))
         return match
 

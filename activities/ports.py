@@ -7,6 +7,7 @@ from uuid import UUID
 
 from l1.database.learning import Lesson, NextVersion
 from l1.domain.building import Budget, FellBack, ModelCall, Usage
+from l1.domain.categories import Builder
 from l1.domain.events import Event
 from l1.domain.intake import Band, NearMiss, NewTicket, PinnedFlow, ProblemVectors
 from l1.domain.receipts import Receipt
@@ -77,7 +78,7 @@ class FlowLibrary(Protocol):
 
 class CategoryPolicy(Protocol):
     @property
-    def may_build(self) -> bool: ...
+    def builder(self) -> Builder: ...
 
     @property
     def stall_after(self) -> float | None: ...

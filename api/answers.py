@@ -51,6 +51,7 @@ def with_etag(answer: _Answer, response: Response) -> _Answer:
 def intake_answer(result: IntakeResult, session: Session | None) -> IntakeAnswer:
     return IntakeAnswer(
         outcome=result.outcome,
+        because=result.because,
         category=result.category,
         near_miss=[NearMissAnswer(flow_id=n.flow_id, title=n.title, score=n.score) for n in result.near_miss],
         session_id=result.session_id,

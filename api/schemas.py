@@ -8,7 +8,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from l1.domain import commands, limits
-from l1.domain.intake import Outcome
+from l1.domain.categories import Builder
+from l1.domain.intake import Outcome, OutOfScope
 from l1.domain.receipts import ReceiptStatus
 from l1.domain.session import CurrentNode, Session, SessionKind, Status
 from l1.domain.texts import SLUG_PATTERN, fault_in
@@ -73,7 +74,9 @@ class IntakeRequest(_Request):
     problem_statement: Problem = Field(description="What the caller says is wrong.")
     customer_name: CustomerName | None = None
     customer_contact: CustomerContact | None = Field(None, description="How to call back: a number or an address.")
-    force_build: Annotated[bool, Field(description="Pass over the suggestion of flows that come near.")] = False
+    force_build: Annotated[
+        bool, Field(description="Build a tree, also where a flow fits. The gate of the category holds.")
+    ] = False
     flow_id: Id | None = Field(None, description="Walk this published flow, without matching.")
 
 
@@ -163,6 +166,7 @@ class IntakeAnswer(BaseModel):
     """`matched` and `build` opened a ticket and a session; `suggest` and `out_of_scope` opened neither."""
 
     outcome: Outcome
+    because: OutOfScope | None = Field(None, description="Why a problem is out of scope.")
     category: str | None = None
     near_miss: list[NearMissAnswer] = Field(default_factory=list)
     session_id: UUID | None = None
@@ -232,7 +236,13 @@ def _stays(schema: dict[str, Any]) -> None:
 
 class CategoryItem(_Request):
     category: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=64)]
-    may_build: bool = Field(default=False, json_schema_extra=_stays, description="Left out: stays as it is.")
+    builder: Builder = Field(
+        default=Builder.OFF,
+        strict=False,  # JSON has no enums
+        json_schema_extra=_stays,
+        description="What builds its trees. `model`: a language model where one is configured, else the playbook; "
+        "`off`: nothing, its problems are out of scope where no flow fits. Left out: stays as it is.",
+    )
     stall_after: StallLimit | None = Field(
         None,
         json_schema_extra=_stays,
@@ -249,7 +259,7 @@ class CategoriesBody(_Request):
                 {
                     "stall_after": 1800,
                     "walk_proposals": False,
-                    "categories": [{"category": "email", "may_build": True, "stall_after": 900}],
+                    "categories": [{"category": "email", "builder": "playbook", "stall_after": 900}],
                 }
             ]
         }
@@ -277,7 +287,7 @@ class CategoriesBody(_Request):
 class CategoryAnswer(BaseModel):
     category: str
     title: str
-    may_build: bool
+    builder: Builder
     stall_after: float | None
 
 

@@ -138,7 +138,7 @@ def _categories(policy: AccountPolicy) -> CategoriesAnswer:
             CategoryAnswer(
                 category=item.category,
                 title=title_of(item.category),
-                may_build=item.may_build,
+                builder=item.builder,
                 stall_after=item.stall_after,
             )
             for item in policy.categories

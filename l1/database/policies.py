@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from l1.database.engine import Database
 from l1.database.flows import visible
 from l1.database.models import AccountRow, CategoryRow, FlowVersionRow
-from l1.domain.categories import CATEGORIES, built_by_default
+from l1.domain.categories import CATEGORIES, Builder, default_builder
 from l1.domain.errors import Invalid
 
 
@@ -21,7 +21,7 @@ class CategoryPolicy:
     """`stall_after` in seconds; None where the account's limit holds."""
 
     category: str
-    may_build: bool
+    builder: Builder
     stall_after: float | None
 
 
@@ -41,13 +41,13 @@ class AccountPolicy:
     def of(self, category: str) -> CategoryPolicy:
         """Return the policy of a category; one that nobody knows may not be built."""
         found = (policy for policy in self.categories if policy.category == category)
-        return next(found, CategoryPolicy(category, may_build=False, stall_after=None))
+        return next(found, CategoryPolicy(category, Builder.OFF, stall_after=None))
 
 
 class CategoryChange(TypedDict, total=False):
     """What is to be decided anew for a category; what is not there stays."""
 
-    may_build: bool
+    builder: Builder
     stall_after: float | None
 
 
@@ -70,10 +70,8 @@ class Policies:
             account = (
                 await connection.execute(select(AccountRow).where(AccountRow.account_id == account_id))
             ).one_or_none()
-        decided = {row.category: CategoryPolicy(row.category, row.may_build, row.stall_after) for row in rows}
-        defaults = {
-            category.slug: CategoryPolicy(category.slug, category.built_by_default, None) for category in CATEGORIES
-        }
+        decided = {row.category: CategoryPolicy(row.category, Builder(row.builder), row.stall_after) for row in rows}
+        defaults = {category.slug: CategoryPolicy(category.slug, category.builder, None) for category in CATEGORIES}
         categories = list((defaults | decided).values())
         if account is None:
             return AccountPolicy(None, categories, walk_proposals=False, escalate_unconfirmed=False)
@@ -95,7 +93,7 @@ class Policies:
                     row.on_conflict_do_update(index_elements=[AccountRow.account_id], set_=dict(account))
                 )
             for slug, change in (categories or {}).items():
-                first = {"may_build": built_by_default(slug), **change}
+                first = {"builder": default_builder(slug), **change}
                 category = insert(CategoryRow).values(account_id=account_id, category=slug, **first)
                 key = [CategoryRow.account_id, CategoryRow.category]
                 await connection.execute(

@@ -1,23 +1,33 @@
 """The problem categories that the product ships with, as one table."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 UNKNOWN = "unknown"
 """No category was recognised. It is none of the table, and nothing is ever built for it: out of scope."""
+
+
+class Builder(StrEnum):
+    """What builds the trees of a category, as an account has decided."""
+
+    OFF = "off"
+    PLAYBOOK = "playbook"
+    MODEL = "model"
+    """A language model where one is configured and able, else the playbook."""
 
 
 @dataclass(frozen=True)
 class Category:
     slug: str
     title: str
-    built_by_default: bool = True
-    """Whether a tree may be built by AI until an owner or admin of the account says otherwise."""
+    builder: Builder = Builder.MODEL
+    """What builds its trees until an owner or admin of the account says otherwise."""
 
 
 # In the order in which they are shown: what must not be overlooked comes first.
 CATEGORIES = (
-    # A wrong next question can destroy evidence or let an intruder stay, so a person decides whether to switch it on.
-    Category("security", "Security", built_by_default=False),
+    # A wrong next question can destroy evidence or let an intruder stay, so a person decides whether a model may ask.
+    Category("security", "Security", Builder.PLAYBOOK),
     Category("password_account", "Password and account"),
     Category("printing", "Printing"),
     Category("network_vpn", "Network and VPN"),
@@ -35,6 +45,6 @@ def title_of(slug: str) -> str:
     return next((category.title for category in CATEGORIES if category.slug == slug), slug)
 
 
-def built_by_default(slug: str) -> bool:
-    """Tell whether trees may be built for a category while its account has decided nothing; an own one: no."""
-    return any(category.built_by_default for category in CATEGORIES if category.slug == slug)
+def default_builder(slug: str) -> Builder:
+    """Return what builds the trees of a category while its account has decided nothing; an own one's: nothing."""
+    return next((category.builder for category in CATEGORIES if category.slug == slug), Builder.OFF)

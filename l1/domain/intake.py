@@ -124,6 +124,15 @@ class Match:
     vectors: ProblemVectors | None = None
 
 
+class OutOfScope(StrEnum):
+    """Why no tree may be built for a problem that no flow fits."""
+
+    UNKNOWN = "unknown"
+    """No category was recognised."""
+    SWITCHED_OFF = "switched_off"
+    """The account has none built for this category."""
+
+
 class Outcome(StrEnum):
     MATCHED = "matched"
     SUGGEST = "suggest"
@@ -139,6 +148,7 @@ class IntakeResult:
 
     outcome: Outcome
     category: str
+    because: OutOfScope | None = None
     near_miss: Sequence[NearMiss] = ()
     session_id: UUID | None = None
     session_kind: SessionKind | None = None
@@ -151,14 +161,14 @@ class IntakeResult:
 def decide(intake: Intake, match: Match) -> Outcome:
     """Decide what a call becomes.
 
-    A published flow that surely fits is always walked. `force_build` passes over the suggestion, never over the gate of
-    the category, and a problem of unknown category is never built for: a tree that nobody asked for and nobody reviewed
-    is worse than an engineer. A proposal that fits is walked in place of building anew. Raises NotFound when the flow
-    that was asked for is not published.
+    `force_build` means a new tree: it passes over what fits, never over the gate of the category, and a problem of
+    unknown category is never built for: a tree that nobody asked for and nobody reviewed is worse than an engineer.
+    Without it, a flow that surely fits is walked, and a proposal that fits is walked in place of building anew. Raises
+    NotFound when the flow that was asked for is not published.
     """
     if intake.escalate is not None:
         return Outcome.ESCALATED
-    if match.flow is not None:
+    if match.flow is not None and not (intake.force_build and intake.flow_id is None):
         return Outcome.MATCHED
     if intake.flow_id is not None:
         raise NotFound("There is no published flow with this flow_id. List the flows, or leave flow_id out.")

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 from l1.domain.branches import without_open_branches
 from l1.domain.categories import UNKNOWN
 from l1.domain.commands import Sender
-from l1.domain.intake import Band, Intake, IntakeResult, Match, Outcome, may_be_built
+from l1.domain.intake import Band, Intake, IntakeResult, Match, Outcome, OutOfScope, may_be_built
 from l1.domain.reasons import NEEDS_ENGINEER
 from l1.domain.session import Building, Escalation, SessionKind, Status, TicketRef, Walk
 from l1.domain.tree import Tree
@@ -80,7 +80,10 @@ def result_of(outcome: Outcome, match: Match, walk: Walk | None) -> IntakeResult
     """What the intake is answered. Near misses are for a suggestion: in a started walk they would only distract."""
     if walk is None:
         near_miss = match.near_misses if outcome is Outcome.SUGGEST else ()
-        return IntakeResult(outcome, match.category, near_miss, possible_duplicates=match.possible_duplicates)
+        because = None
+        if outcome is Outcome.OUT_OF_SCOPE:
+            because = OutOfScope.UNKNOWN if match.category == UNKNOWN else OutOfScope.SWITCHED_OFF
+        return IntakeResult(outcome, match.category, because, near_miss, possible_duplicates=match.possible_duplicates)
     return IntakeResult(
         outcome,
         match.category,

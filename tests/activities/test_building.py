@@ -13,8 +13,10 @@ from temporalio.testing import ActivityEnvironment
 from activities.building import BuildingActivities, Limits
 from activities.ground import Ground
 from activities.messages import Attempt, BuildNode, ProposeNode
+from l1.database.policies import AccountPolicy, CategoryPolicy
 from l1.domain import limits
 from l1.domain.building import Brief, Budget, Engine, FellBack, ModelAnswer, ModelCall, ProposedNode, Usage
+from l1.domain.categories import Builder
 from l1.domain.errors import Unavailable
 from l1.domain.intake import Band, NearMiss, PinnedFlow
 from l1.domain.playbook import Asked
@@ -43,6 +45,7 @@ class World:
     asked_already: str = ""
     """A text that is like every other one."""
     name: str = "openai:scripted"
+    builder: Builder = Builder.MODEL
     briefs: list[Brief] = field(default_factory=list)
     reserved: list[ModelCall] = field(default_factory=list)
     settled: list[tuple[Usage | None, str]] = field(default_factory=list)
@@ -77,6 +80,9 @@ class World:
     async def live(self, _account_id: UUID, _flow_id: UUID) -> PinnedFlow | None:
         return FLOW
 
+    async def read(self, _account_id: UUID) -> AccountPolicy:
+        return AccountPolicy(None, [CategoryPolicy("printing", self.builder, None)])
+
     async def between(self, text: str, others: Sequence[str]) -> list[float]:
         return [0.9 if text == self.asked_already else 0.0 for _ in others]
 
@@ -85,11 +91,19 @@ def activities(world: World, *, has_model: bool = True) -> BuildingActivities:
     return BuildingActivities(
         playbooks=PLAYBOOKS,
         model=world if has_model else None,
+        policies=world,
         ledger=world,
         ground=Ground(world, world),
         likeness=world,
         limits=Limits(attempt=5, node=10, ahead=2, budget=Budget()),
     )
+
+
+@pytest.mark.parametrize("builder", [Builder.PLAYBOOK, Builder.OFF])
+async def test_a_model_is_not_asked_where_the_account_does_not_let_it_build(builder: Builder) -> None:
+    world = World(builder=builder)
+    tried = await attempt(world, request())
+    assert (tried.engine, tried.model, world.reserved) == (Engine.PLAYBOOK, None, [])
 
 
 def request(*asked: Asked, **fields: Any) -> ProposeNode:

@@ -11,6 +11,7 @@ from activities.intake import IntakeActivities
 from activities.messages import MatchRequest
 from activities.ports import CustomerTicket
 from l1.database.policies import AccountPolicy, CategoryPolicy
+from l1.domain.categories import Builder
 from l1.domain.commands import Escalate
 from l1.domain.intake import Band, Intake, NearMiss, NewTicket, PinnedFlow, PinnedProposal, ProblemVectors
 from l1.domain.proposal import SAME_PROBLEM
@@ -89,7 +90,7 @@ class Given:
         raise AssertionError(ticket)
 
 
-ALLOWED = AccountPolicy(None, [CategoryPolicy("email", may_build=True, stall_after=None)])
+ALLOWED = AccountPolicy(None, [CategoryPolicy("email", builder=Builder.MODEL, stall_after=None)])
 
 
 def activities(found: Found, policy: AccountPolicy = ALLOWED, tickets: Sequence[Ticket] = ()) -> IntakeActivities:
@@ -110,6 +111,7 @@ def taking(given: Given) -> IntakeActivities:
 
 
 NEAR = Found(Band.SUGGEST, (NearMiss(FLOW.flow_id, "A flow", 0.4),), "printing")
+FAR = Found(Band.NONE, (), "printing")
 SURE = Found(Band.MATCHED, (NearMiss(FLOW.flow_id, "A flow", 0.9),), "printing")
 
 
@@ -140,7 +142,7 @@ async def test_a_call_handed_over_keeps_the_category_of_its_words() -> None:
     ("account", "category", "limit"), [(None, None, 1800.0), (600.0, None, 600.0), (600.0, 60.0, 60.0)]
 )
 async def test_the_nearest_limit_counts(account: float | None, category: float | None, limit: float) -> None:
-    policy = AccountPolicy(account, [CategoryPolicy("email", may_build=True, stall_after=category)])
+    policy = AccountPolicy(account, [CategoryPolicy("email", builder=Builder.MODEL, stall_after=category)])
     match = await activities(SURE, policy).match(MatchRequest(uuid4(), Intake("x")))
     assert match.stall_after == limit
 
@@ -166,7 +168,7 @@ async def test_at_most_five_tickets_are_named() -> None:
 
 ON_PROPOSALS = AccountPolicy(
     None,
-    [CategoryPolicy(name, may_build=True, stall_after=None) for name in ("printing", "email")],
+    [CategoryPolicy(name, builder=Builder.MODEL, stall_after=None) for name in ("printing", "email")],
     walk_proposals=True,
 )
 PROPOSED = Proposed(["The printer smears"])
@@ -176,19 +178,19 @@ PROPOSED = Proposed(["The printer smears"])
     ("given", "expected"),
     [
         (
-            Given(NEAR, ON_PROPOSALS, proposed=[PROPOSED], alike=SAME_PROBLEM),
+            Given(FAR, ON_PROPOSALS, proposed=[PROPOSED], alike=SAME_PROBLEM),
             PinnedProposal(PROPOSED.proposal_id, TREE),
         ),
-        (Given(NEAR, ON_PROPOSALS, proposed=[PROPOSED], alike=SAME_PROBLEM - 0.01), None),
-        (Given(NEAR, ON_PROPOSALS), None),
-        (Given(NEAR, replace(ON_PROPOSALS, walk_proposals=False), proposed=[PROPOSED]), None),
-        (Given(NEAR, replace(ON_PROPOSALS, categories=()), proposed=[PROPOSED]), None),
+        (Given(FAR, ON_PROPOSALS, proposed=[PROPOSED], alike=SAME_PROBLEM - 0.01), None),
+        (Given(FAR, ON_PROPOSALS), None),
+        (Given(FAR, replace(ON_PROPOSALS, walk_proposals=False), proposed=[PROPOSED]), None),
+        (Given(FAR, replace(ON_PROPOSALS, categories=()), proposed=[PROPOSED]), None),
         (Given(SURE, ON_PROPOSALS, proposed=[PROPOSED]), None),
     ],
     ids=["fits", "is about something else", "there is none", "not allowed", "the category is not built", "a flow fits"],
 )
 async def test_a_proposal_is_walked_when(given: Given, expected: PinnedProposal | None) -> None:
-    match = await taking(given).match(MatchRequest(uuid4(), Intake("It prints with stripes", force_build=True)))
+    match = await taking(given).match(MatchRequest(uuid4(), Intake("It prints with stripes")))
     assert match.proposal == expected
 
 
@@ -196,3 +198,10 @@ async def test_no_proposal_is_looked_for_where_flows_are_suggested() -> None:
     given = Given(NEAR, ON_PROPOSALS, proposed=[PROPOSED])
     match = await taking(given).match(MatchRequest(uuid4(), Intake("The printer smears")))
     assert match.proposal is None
+
+
+async def test_a_tree_that_is_wanted_is_built_although_a_flow_or_a_proposal_fits() -> None:
+    for found in (SURE, FAR):
+        given = Given(found, ON_PROPOSALS, proposed=[PROPOSED])
+        match = await taking(given).match(MatchRequest(uuid4(), Intake("The printer smears", force_build=True)))
+        assert (match.flow, match.proposal, match.may_build) == (None, None, True)

@@ -195,14 +195,14 @@ async def test_an_accounts_own_flow_of_a_shared_slug_is_another_flow(account: Ac
 async def test_categories_are_changed_one_by_one_and_read_by_everybody(account: Account) -> None:
     before = await account.get("/categories")
     assert before["stall_after"] is None
-    assert {item["category"]: item["may_build"] for item in before["categories"]}["security"] is False
-    body = {"stall_after": 600, "categories": [{"category": "email", "may_build": False, "stall_after": 90}]}
+    assert {item["category"]: item["builder"] for item in before["categories"]}["security"] == "playbook"
+    body = {"stall_after": 600, "categories": [{"category": "email", "builder": "off", "stall_after": 90}]}
     response = await account.request("PUT", "/categories", body, role=Role.ADMIN)
     for role in Role:
         assert await account.get("/categories", role=role) == response.json()
     after = {item["category"]: item for item in response.json()["categories"]}
     assert response.json()["stall_after"] == 600
-    assert after["email"] == {"category": "email", "title": "Email", "may_build": False, "stall_after": 90}
+    assert after["email"] == {"category": "email", "title": "Email", "builder": "off", "stall_after": 90}
     assert [item for item in after.values() if item["category"] != "email"] == [
         item for item in before["categories"] if item["category"] != "email"
     ]
@@ -214,20 +214,20 @@ async def test_what_is_not_named_stays_as_it_is(account: Account) -> None:
         assert response.status_code == 200, response.text
         return response.json()
 
-    def email(read: Any) -> tuple[bool, float | None]:
+    def email(read: Any) -> tuple[str, float | None]:
         [item] = [item for item in read["categories"] if item["category"] == "email"]
-        return item["may_build"], item["stall_after"]
+        return item["builder"], item["stall_after"]
 
     await put(stall_after=600, walk_proposals=True, categories=[{"category": "email", "stall_after": 90}])
-    kept = await put(categories=[{"category": "email", "may_build": False}])
-    assert (kept["stall_after"], kept["walk_proposals"], email(kept)) == (600, True, (False, 90))
+    kept = await put(categories=[{"category": "email", "builder": "off"}])
+    assert (kept["stall_after"], kept["walk_proposals"], email(kept)) == (600, True, ("off", 90))
     assert await put() == await put(categories=[{"category": "email"}]) == kept
     kept = await put(walk_proposals=False)
-    assert (kept["stall_after"], email(kept)) == (600, (False, 90))
+    assert (kept["stall_after"], email(kept)) == (600, ("off", 90))
     kept = await put(stall_after=None, categories=[{"category": "email", "stall_after": None}])
-    assert (kept["stall_after"], kept["walk_proposals"], email(kept)) == (None, False, (False, None))
+    assert (kept["stall_after"], kept["walk_proposals"], email(kept)) == (None, False, ("off", None))
     undecided = await put(categories=[{"category": "security", "stall_after": 60}])
-    assert [item["may_build"] for item in undecided["categories"] if item["category"] == "security"] == [False]
+    assert [item["builder"] for item in undecided["categories"] if item["category"] == "security"] == ["playbook"]
 
 
 async def test_a_category_is_one_of_the_products_or_of_a_flow_that_the_account_has(
@@ -256,7 +256,7 @@ async def test_walking_proposals_is_off_until_somebody_allows_it_and_then_stays_
 
 async def test_a_category_that_is_off_is_out_of_scope_and_one_that_is_on_is_built(account: Account) -> None:
     async def allow(*, may_build: bool) -> httpx.Response:
-        body = {"categories": [{"category": "printing", "may_build": may_build}]}
+        body = {"categories": [{"category": "printing", "builder": "model" if may_build else "off"}]}
         return await account.request("PUT", "/categories", body, role=Role.OWNER)
 
     await allow(may_build=False)
@@ -270,7 +270,7 @@ async def test_a_category_that_is_off_is_out_of_scope_and_one_that_is_on_is_buil
 
 
 async def test_the_deadline_of_a_call_is_the_limit_of_its_category_or_else_of_the_account(account: Account) -> None:
-    body = {"stall_after": 600, "categories": [{"category": "printing", "may_build": True, "stall_after": 90}]}
+    body = {"stall_after": 600, "categories": [{"category": "printing", "builder": "model", "stall_after": 90}]}
     await account.request("PUT", "/categories", body, role=Role.OWNER)
 
     def limit(session: Any) -> float:

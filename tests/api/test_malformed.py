@@ -196,14 +196,14 @@ async def test_a_name_that_comes_twice_is_no_fault_of_ours(account: Account, bod
 async def test_a_stall_limit_is_a_time_from_a_second_to_a_week(account: Account, seconds: object) -> None:
     for body in (
         {"stall_after": seconds, "categories": []},
-        {"categories": [{"category": "email", "may_build": True, "stall_after": seconds}]},
+        {"categories": [{"category": "email", "builder": "model", "stall_after": seconds}]},
     ):
         assert_problem(await account.request("PUT", "/categories", body, role=Role.OWNER), 422, "invalid_request")
 
 
 async def test_categories_have_limits_of_length_and_number(account: Account) -> None:
     def body(*names: str) -> dict[str, Any]:
-        return {"categories": [{"category": name, "may_build": True} for name in names]}
+        return {"categories": [{"category": name, "builder": "model"} for name in names]}
 
     async def put(*names: str) -> httpx.Response:
         return await account.request("PUT", "/categories", body(*names), role=Role.OWNER)

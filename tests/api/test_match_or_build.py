@@ -122,7 +122,7 @@ async def shared_flow(account: Account, slug: str) -> str:
 
 
 async def decide_building(account: Account, category: str, role: Role = Role.OWNER, *, may_build: bool) -> None:
-    body = {"categories": [{"category": category, "may_build": may_build}]}
+    body = {"categories": [{"category": category, "builder": "playbook" if may_build else "off"}]}
     response = await account.request("PUT", "/categories", body, role=role)
     assert response.status_code == 200, response.text
 
@@ -275,21 +275,21 @@ async def test_a_category_that_is_switched_off_is_out_of_scope_and_named(
     assert (await intake(account, TOUCHPAD, force_build=force_build))["outcome"] == "build"
     await decide_building(account, "hardware", role, may_build=False)
     answer = await intake(account, TOUCHPAD, force_build=force_build)
-    assert (answer["outcome"], answer["category"]) == ("out_of_scope", "hardware")
+    assert (answer["outcome"], answer["category"], answer["because"]) == ("out_of_scope", "hardware", "switched_off")
     await decide_building(account, "hardware", role, may_build=True)
     answer = await intake(account, TOUCHPAD, force_build=force_build)
     assert (answer["outcome"], answer["session"]["session_kind"]) == ("build", "ai_build")
     assert answer["category"] == answer["session"]["category"] == "hardware"
 
 
-async def test_what_is_not_built_by_default_is_built_once_somebody_has_decided_so(
+async def test_a_security_call_is_led_through_the_playbook_unless_somebody_has_decided_otherwise(
     account: Account, other_account: Account
 ) -> None:
-    answer = await intake(account, INTRUDER, force_build=True)
-    assert (answer["outcome"], answer["category"]) == ("out_of_scope", "security")
-    await decide_building(account, "security", may_build=True)
     assert (await intake(account, INTRUDER, force_build=True))["outcome"] == "build"
-    assert (await intake(other_account, INTRUDER, force_build=True))["outcome"] == "out_of_scope"
+    await decide_building(account, "security", may_build=False)
+    answer = await intake(account, INTRUDER, force_build=True)
+    assert (answer["outcome"], answer["category"], answer["because"]) == ("out_of_scope", "security", "switched_off")
+    assert (await intake(other_account, INTRUDER, force_build=True))["outcome"] == "build"
 
 
 async def test_what_comes_near_is_shown_before_a_tree_is_built(account: Account) -> None:
@@ -307,10 +307,13 @@ async def test_what_comes_near_is_shown_before_a_tree_is_built(account: Account)
     assert (taken["outcome"], taken["flow_id"]) == ("matched", flow_id)
 
 
-async def test_a_flow_that_surely_fits_is_walked_even_where_a_tree_was_wanted(account: Account) -> None:
+async def test_a_tree_that_was_wanted_is_built_even_where_a_flow_surely_fits(account: Account) -> None:
+    assert (await intake(account, OUTLOOK))["flow_id"] == await shared_flow(account, "outlook-password-prompt")
     answer = await intake(account, OUTLOOK, force_build=True)
-    assert (answer["outcome"], answer["session_kind"]) == ("matched", "flow")
-    assert answer["flow_id"] == await shared_flow(account, "outlook-password-prompt")
+    assert (answer["outcome"], answer["session_kind"], answer["flow_id"]) == ("build", "ai_build", None)
+    await decide_building(account, "email", may_build=False)
+    answer = await intake(account, OUTLOOK, force_build=True)
+    assert (answer["outcome"], answer["because"]) == ("out_of_scope", "switched_off")
 
 
 @pytest.mark.parametrize("statement", [*NOT_OURS, OUTLOOK])

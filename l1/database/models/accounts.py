@@ -5,7 +5,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from l1.database.models.base import Base
+from l1.database.models.base import Base, one_of
+from l1.domain.categories import Builder
 
 
 class CategoryRow(Base):
@@ -15,10 +16,12 @@ class CategoryRow(Base):
 
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
     category: Mapped[str] = mapped_column(primary_key=True)
-    may_build: Mapped[bool]
+    builder: Mapped[str]
     stall_after: Mapped[float | None]
 
     __table_args__ = (
+        # A builder that the code does not know would build nothing, and nobody would know why.
+        CheckConstraint(one_of("builder", Builder), "builder"),
         # A limit of nothing would escalate every call before the technician can read the first question.
         CheckConstraint("stall_after > 0", "stall_after_is_time"),
     )

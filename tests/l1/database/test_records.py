@@ -113,7 +113,7 @@ async def test_the_outcome_of_an_intake_is_read_as_it_was_settled(records: Recor
     outcome = IntakeResult(
         Outcome.SUGGEST,
         "email",
-        (NearMiss(uuid4(), "A flow", 0.4),),
+        near_miss=(NearMiss(uuid4(), "A flow", 0.4),),
         possible_duplicates=(PossibleDuplicate(uuid4(), None, "active", T0, 0.9),),
     )
     receipt = Receipt(command_id, "intake", ReceiptStatus.APPLIED, intake=outcome)

@@ -21,7 +21,10 @@ def match(
     ("intake", "found", "outcome"),
     [
         (Intake("x"), match(Band.MATCHED, flow=FLOW), Outcome.MATCHED),
-        (Intake("x", force_build=True), match(Band.MATCHED, flow=FLOW), Outcome.MATCHED),
+        (Intake("x", force_build=True), match(Band.MATCHED, flow=FLOW), Outcome.BUILD),
+        (Intake("x", force_build=True), match(Band.MATCHED, flow=FLOW, may_build=False), Outcome.OUT_OF_SCOPE),
+        (Intake("x", force_build=True), match(category="unknown"), Outcome.OUT_OF_SCOPE),
+        (Intake("x", force_build=True, flow_id=FLOW.flow_id), match(flow=FLOW), Outcome.MATCHED),
         (Intake("x"), match(Band.SUGGEST), Outcome.SUGGEST),
         (Intake("x", force_build=True), match(Band.SUGGEST), Outcome.BUILD),
         (Intake("x", force_build=True), match(Band.SUGGEST, may_build=False), Outcome.OUT_OF_SCOPE),

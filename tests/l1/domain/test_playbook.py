@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from l1.domain.categories import CATEGORIES, UNKNOWN
+from l1.domain.categories import CATEGORIES, UNKNOWN, Builder
 from l1.domain.playbook import (
     NO_PLAYBOOK,
     Asked,
@@ -156,7 +156,7 @@ def test_every_walk_ends_and_never_asks_a_check_twice(playbook: Playbook, proble
 
 
 def test_security_is_decided_by_a_person_and_comes_first() -> None:
-    assert [category.slug for category in CATEGORIES if not category.built_by_default] == ["security"]
+    assert [category.slug for category in CATEGORIES if category.builder is not Builder.MODEL] == ["security"]
     assert CATEGORIES[0].slug == "security"
     assert UNKNOWN not in {category.slug for category in CATEGORIES}
 

@@ -117,9 +117,10 @@ _ACCOUNTS = """
 CREATE TABLE categories (
     account_id uuid NOT NULL,
     category text NOT NULL,
-    may_build boolean NOT NULL,
+    builder text NOT NULL,
     stall_after double precision,
     CONSTRAINT pk_categories PRIMARY KEY (account_id, category),
+    CONSTRAINT ck_categories_builder CHECK (builder IN ('off', 'playbook', 'model')),
     CONSTRAINT ck_categories_stall_after_is_time CHECK (stall_after > 0)
 );
 
