@@ -19,6 +19,7 @@ from l1.domain import limits
 from l1.domain.building import Brief, Budget, Engine, FellBack, LanguageModel, ModelAnswer, ModelCall, Usage
 from l1.domain.categories import Builder
 from l1.domain.errors import Unavailable
+from l1.domain.greetings import without_greeting
 from l1.domain.playbook import Playbook, is_a_check, next_node
 from l1.domain.proposal import asks_the_same
 from l1.domain.reasons import NEEDS_ENGINEER
@@ -65,9 +66,10 @@ class BuildingActivities:
         """Ask the next check of the category's playbook that asks nothing the walk has asked already."""
         playbook = self.playbooks.get(request.category)
         others = [step.text for step in request.asked if not is_a_check(playbook, step.text)]
+        problem = without_greeting(request.problem_statement)
         passed_over: list[str] = []
         while True:
-            node = next_node(playbook, request.problem_statement, request.asked, request.node_id, passed_over)
+            node = next_node(playbook, problem, request.asked, request.node_id, passed_over)
             if node.kind.is_terminal or not others:
                 return node
             alike = await self.likeness.between(node.text, others)

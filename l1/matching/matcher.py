@@ -11,6 +11,7 @@ import structlog
 
 from l1.domain.categories import UNKNOWN
 from l1.domain.deadlines import INTAKE
+from l1.domain.greetings import without_greeting
 from l1.domain.intake import Band, NearMiss, ProblemVectors
 from l1.domain.words import words
 from l1.matching.catalogue import Catalogue
@@ -69,13 +70,16 @@ class FlowMatcher:
 
     async def match(self, account_id: UUID, problem_statement: str) -> Found:
         """Judge a problem among the account's own and the shared flows. Raises Unavailable."""
+        problem = without_greeting(problem_statement)
+        if not problem:  # a greeting is no problem, and resembles Windows Hello
+            return Found(Band.NONE, (), UNKNOWN)
         own = await self.catalogue.stock(account_id)
         shared = await self.catalogue.stock(None)
-        query = await self._read(account_id, problem_statement)
+        query = await self._read(account_id, problem)
         exemplars = list(own.exemplars.values())
         band, likely = judge(query, own.shelf, shared.shelf, exemplars, self._gates)
         near = [NearMiss(each.entry.flow_id, each.entry.text.title, round(each.probability, 3)) for each in likely]
-        return Found(band, near, self._category(problem_statement, query), self._packed(query.vectors))
+        return Found(band, near, self._category(problem, query), self._packed(query.vectors))
 
     def similar(
         self, problem_statement: str, vectors: ProblemVectors | None, others: Sequence[EarlierProblem]
