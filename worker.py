@@ -154,7 +154,7 @@ def _load_embedder(settings: Settings) -> Embedder | None:
 @asynccontextmanager
 async def following(catalogue: Catalogue, settings: Settings) -> AsyncIterator[None]:
     """Keep the catalogue as the database is: a publish reaches this worker as soon as it is committed."""
-    listener = Listener(settings.require_database_url(), LIBRARY_CHANNEL, catalogue.heard)
+    listener = Listener(settings.require_database_url(), LIBRARY_CHANNEL, catalogue.on_notification)
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(listener.run()), tasks.create_task(catalogue.run())]
         try:

@@ -98,7 +98,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     database = Database(connect(url))
     temporal = await connect_temporal(settings.keys(), settings.temporal_port, lazy=True)
     waiters = Waiters()
-    listener = Listener(url, RECEIPTS_CHANNEL, waiters.heard)
+    listener = Listener(url, RECEIPTS_CHANNEL, waiters.on_notification)
     waiters.is_listening = lambda: listener.is_listening
     calls = Calls(database)
     app.state.parts = Parts(

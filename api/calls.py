@@ -72,7 +72,7 @@ class Deadlines:
 
 
 @dataclass(frozen=True)
-class _Errand:
+class _PendingCommand:
     """One command on its way: to which session, and under which receipt."""
 
     account_id: UUID
@@ -109,14 +109,14 @@ class CallDesk:
 
     async def take(self, principal: Principal, key: RequestKey, intake: Intake) -> Result:
         """Begin a call. Its receipt is the outcome of the intake."""
-        errand = _Errand(principal.account_id, key.session_id, key, INTAKE)
+        pending = _PendingCommand(principal.account_id, key.session_id, key, INTAKE)
         with self._one_more(principal.account_id), self._expecting(key) as event:
-            if key.is_repeatable and (settled := _settled(await self._look(errand))):
+            if key.is_repeatable and (settled := _settled(await self._look(pending))):
                 return settled
             sender = Sender(key.command_id, datetime.now(UTC), principal.actor, fingerprint=key.fingerprint)
             call = Call(key.session_id, principal.account_id, intake, sender)
             await self._start(call)
-            return await self._outcome(errand, event)
+            return await self._outcome(pending, event)
 
     async def command(  # noqa: PLR0913 - who, which, where, and the command's own parts
         self,
@@ -129,43 +129,43 @@ class CallDesk:
         check: Callable[[Session], None] = lambda _session: None,
     ) -> Result:
         """Send a signal to a walk. `check` may refuse, by raising, what the session's kind does not allow."""
-        errand = _Errand(principal.account_id, session_id, key, name_of(body))
+        pending = _PendingCommand(principal.account_id, session_id, key, name_of(body))
         with self._one_more(principal.account_id), self._expecting(key) as event:
-            before = await self._look(errand)
+            before = await self._look(pending)
             if before.session is None:
                 raise NotFound("There is no such session.")
             if settled := _settled(before):
                 return settled
             check(before.session)
             if before.session.status is not Status.ACTIVE:
-                return await self._meet_closed(errand)
+                return await self._meet_closed(pending)
             sender = Sender(
                 key.command_id, datetime.now(UTC), principal.actor, expected_revision, fingerprint=key.fingerprint
             )
-            if not await self._signal(errand, encode(sender, body)):
-                return await self._meet_closed(errand)
-            return await self._outcome(errand, event)
+            if not await self._signal(pending, encode(sender, body)):
+                return await self._meet_closed(pending)
+            return await self._outcome(pending, event)
 
     def _expecting(self, key: RequestKey) -> AbstractContextManager[asyncio.Event]:
         """Listen from before the first look: the same request, sent twice at once, is told of only once."""
         return self._waiters.expecting(str(key.command_id))
 
-    async def _outcome(self, errand: _Errand, event: asyncio.Event) -> Result:
-        if settled := await self._wait(errand, event):
+    async def _outcome(self, pending: _PendingCommand, event: asyncio.Event) -> Result:
+        if settled := await self._wait(pending, event):
             return settled
         await self._calls.await_receipt(
-            errand.account_id, errand.session_id, errand.key.command_id, errand.kind, errand.key.fingerprint
+            pending.account_id, pending.session_id, pending.key.command_id, pending.kind, pending.key.fingerprint
         )
         # It may have been settled between the last look and the row that says it is awaited.
-        return _settled(await self._look(errand)) or Accepted(errand.session_id, errand.key.command_id)
+        return _settled(await self._look(pending)) or Accepted(pending.session_id, pending.key.command_id)
 
-    async def _meet_closed(self, errand: _Errand) -> Settled:
+    async def _meet_closed(self, pending: _PendingCommand) -> Settled:
         """Answer a command whose walk, or its workflow, has just been seen to be closed.
 
         The command may be the one that closed it, sent a second time meanwhile: then its receipt is there by now, as
         it was recorded together with the end of the walk.
         """
-        now = await self._look(errand)
+        now = await self._look(pending)
         if settled := _settled(now):
             return settled
         if now.session is not None and now.session.status is not Status.ACTIVE:
@@ -174,19 +174,19 @@ class CallDesk:
             "The workflow of this call is gone; the call will be escalated within two minutes. Read it again then."
         )
 
-    async def _wait(self, errand: _Errand, event: asyncio.Event) -> Settled | None:
+    async def _wait(self, pending: _PendingCommand, event: asyncio.Event) -> Settled | None:
         async def look() -> Settled | None:
-            return _settled(await self._look(errand))
+            return _settled(await self._look(pending))
 
         found = await self._waiters.until(event, look, self._deadlines.ack)
-        if found is None and _is_building((await self._look(errand)).session):
+        if found is None and _is_building((await self._look(pending)).session):
             found = await self._waiters.until(event, look, self._deadlines.build - self._deadlines.ack)
         return found
 
-    async def _look(self, errand: _Errand) -> Look:
-        found = await self._calls.look(errand.account_id, errand.session_id, errand.key.command_id)
+    async def _look(self, pending: _PendingCommand) -> Look:
+        found = await self._calls.look(pending.account_id, pending.session_id, pending.key.command_id)
         if found.receipt is not None:
-            errand.key.check(found.receipt.fingerprint)
+            pending.key.check(found.receipt.fingerprint)
         return found
 
     async def _start(self, call: Call) -> None:
@@ -206,12 +206,12 @@ class CallDesk:
                 rpc_timeout=_RPC_TIMEOUT,
             )
 
-    async def _signal(self, errand: _Errand, message: dict[str, Any]) -> bool:
+    async def _signal(self, pending: _PendingCommand, message: dict[str, Any]) -> bool:
         """Return whether there was a running workflow to take the signal."""
-        handle = self._temporal.get_workflow_handle(walk_workflow_id(errand.session_id))
+        handle = self._temporal.get_workflow_handle(walk_workflow_id(pending.session_id))
         try:
             with _temporal_may_be_away():
-                await handle.signal(errand.kind, message, rpc_timeout=_RPC_TIMEOUT)
+                await handle.signal(pending.kind, message, rpc_timeout=_RPC_TIMEOUT)
         except RPCError:
             return False
         return True

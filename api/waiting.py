@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _LOOK_EVERY = 0.2
-"""Seconds between two looks at the database while no notification can be heard."""
+"""Seconds between two looks at the database while no notification can arrive."""
 _TRUST = 5.0
 """Seconds after which a waiter looks for itself although it should have been told."""
 
@@ -20,7 +20,7 @@ class Waiters:
         self._events: dict[str, set[asyncio.Event]] = {}
         self.is_listening: Callable[[], bool] = lambda: False
 
-    def heard(self, command_id: str | None) -> None:
+    def on_notification(self, command_id: str | None) -> None:
         """Wake who waits for the command; None: everybody, as something may have been missed."""
         woken = self._events.values() if command_id is None else [self._events.get(command_id, set())]
         for events in woken:

@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from l1.domain.stalls import when_stalled
     from l1.domain.texts import storable
     from l1.temporal import search_attributes
-    from workflows import errands
+    from workflows import activity_calls
     from workflows.call import Built, Call
     from workflows.details import details_of
     from workflows.messages import message_of
@@ -80,7 +80,7 @@ class L1Walk:
 
     async def _take_call(self) -> str | None:
         """Decide what the call becomes. Return the outcome if it opens no walk."""
-        match = await errands.find_match(self._call)
+        match = await activity_calls.find_match(self._call)
         try:
             outcome = decide(self._call.intake, match)
         except L1Error as error:
@@ -91,7 +91,7 @@ class L1Walk:
             self._call.decline(result_of(outcome, match, None))
             await self._flush()
             return outcome
-        self._open(outcome, match, await errands.open_ticket(self._call, match.vectors))
+        self._open(outcome, match, await activity_calls.open_ticket(self._call, match.vectors))
         return None
 
     async def _walk_to_the_end(self) -> str:
@@ -107,7 +107,7 @@ class L1Walk:
         stall_watch.cancel()
         self._builds.discard()
         if self._walk.teaches:
-            await self._answer_late_commands(asyncio.create_task(errands.learn(self._call)))
+            await self._answer_late_commands(asyncio.create_task(activity_calls.learn(self._call)))
         return self._walk.status
 
     async def _escalate_when_stalled(self) -> None:
@@ -129,7 +129,7 @@ class L1Walk:
         self._builds.discard()
         reason = storable(workflow.cancellation_reason(), limits.REASON) or "Cancelled in Temporal."
         if self._call.walk is None and self._call.outbox.is_empty:
-            self._open(Outcome.ESCALATED, UNMATCHED, await errands.open_ticket(self._call))
+            self._open(Outcome.ESCALATED, UNMATCHED, await activity_calls.open_ticket(self._call))
             self._answer_early_signals()
         if self._call.walk is not None:
             self._decide(OPERATOR, Escalate(REASON_CANCELLED, reason))
@@ -202,9 +202,9 @@ class L1Walk:
         while not call.outbox.is_empty:
             record = call.outbox.next_record(call.account_id, call.session_id, call.walk)
             if call.outbox.has_own_decisions:
-                await errands.record_decided(record)
+                await activity_calls.record_decided(record)
             else:
-                await errands.record_at_once(record)
+                await activity_calls.record_at_once(record)
             call.outbox.recorded(record)
 
     def _is_time_to_continue_as_new(self) -> bool:

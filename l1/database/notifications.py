@@ -16,14 +16,14 @@ _CHECK_SECONDS = 5.0
 class Listener:
     """One connection that listens on a channel, made again whenever it is lost.
 
-    `heard` gets what a notification carries, or None when notifications may have been missed, as at the beginning: then
-    whoever waits for one must look for himself. While `is_listening` is false, nothing will be heard.
+    `on_notification` gets what a notification carries, or None when notifications may have been missed, as at the
+    beginning: then whoever waits for one must look for himself. While `is_listening` is false, none arrives.
     """
 
-    def __init__(self, url: str, channel: str, heard: Callable[[str | None], None]) -> None:
+    def __init__(self, url: str, channel: str, on_notification: Callable[[str | None], None]) -> None:
         self._dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         self._channel = channel
-        self._heard = heard
+        self._on_notification = on_notification
         self.is_listening = False
 
     async def run(self) -> None:
@@ -42,9 +42,9 @@ class Listener:
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _connection: lost.set())
         try:
-            await connection.add_listener(self._channel, self._on_notification)
+            await connection.add_listener(self._channel, self._pass_on)
             self.is_listening = True
-            self._heard(None)
+            self._on_notification(None)
             while not lost.is_set():
                 # A connection whose other end vanished says nothing by itself; asking finds out.
                 # Not asyncio.wait_for: in Python 3.11 it swallows a cancellation that comes together with the loss.
@@ -56,5 +56,5 @@ class Listener:
         finally:
             connection.terminate()
 
-    def _on_notification(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        self._heard(str(payload))
+    def _pass_on(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        self._on_notification(str(payload))

@@ -133,7 +133,7 @@ class Catalogue:
             self._wake.set()  # its flows may lack vectors
         return stock
 
-    def heard(self, message: str | None) -> None:
+    def on_notification(self, message: str | None) -> None:
         """Take a notification, `account/flow` with `-` for no account; None: some may have been missed."""
         if message is None:
             self._missed_some = True

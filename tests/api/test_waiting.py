@@ -35,7 +35,7 @@ async def in_time(waited: Awaitable[str | None]) -> str | None:
 
 async def test_an_answer_that_comes_before_anybody_waits_is_not_lost(waiters: Waiters) -> None:
     with waiters.expecting("a") as event:
-        waiters.heard("a")
+        waiters.on_notification("a")
         assert await in_time(waiters.until(event, finds("there"), 60)) == "there"
 
 
@@ -46,25 +46,25 @@ async def test_an_answer_that_comes_while_looking_is_not_lost(waiters: Waiters) 
         nonlocal looks
         looks += 1
         if looks == 1:
-            waiters.heard("a")  # recorded after this look has seen nothing
+            waiters.on_notification("a")  # recorded after this look has seen nothing
             return None
         return "there"
 
     with waiters.expecting("a") as event:
-        waiters.heard("a")
+        waiters.on_notification("a")
         assert await in_time(waiters.until(event, look, 60)) == "there"
     assert looks == 2
 
 
 async def test_whoever_waits_for_the_command_is_woken_and_nobody_else(waiters: Waiters) -> None:
     with waiters.expecting("a") as one, waiters.expecting("a") as two, waiters.expecting("b") as other:
-        waiters.heard("a")
+        waiters.on_notification("a")
         assert (one.is_set(), two.is_set(), other.is_set()) == (True, True, False)
 
 
 async def test_everybody_is_woken_when_something_may_have_been_missed(waiters: Waiters) -> None:
     with waiters.expecting("a") as one, waiters.expecting("b") as other:
-        waiters.heard(None)
+        waiters.on_notification(None)
         assert one.is_set()
         assert other.is_set()
 
@@ -74,12 +74,12 @@ async def test_a_wake_up_without_an_answer_goes_on_waiting(waiters: Waiters) -> 
         waited = asyncio.create_task(waiters.until(event, finds(None, None, "there"), 60))
         for _ in range(3):
             assert not waited.done()
-            waiters.heard("a")
+            waiters.on_notification("a")
             await asyncio.sleep(0.02)
         assert await in_time(waited) == "there"
 
 
-async def test_while_nothing_can_be_heard_waiters_look_for_themselves(waiters: Waiters) -> None:
+async def test_while_no_notification_can_arrive_waiters_look_for_themselves(waiters: Waiters) -> None:
     waiters.is_listening = lambda: False
     with waiters.expecting("a") as event:
         assert await in_time(waiters.until(event, finds(None, "there"), 60)) == "there"
@@ -108,9 +108,9 @@ async def test_nothing_is_kept_of_who_has_stopped_waiting(waiters: Waiters) -> N
     with waiters.expecting("a") as one:
         with waiters.expecting("a"):
             pass
-        waiters.heard("a")
+        waiters.on_notification("a")
         assert one.is_set()
     with pytest.raises(RuntimeError), waiters.expecting("b"):
         raise RuntimeError
-    waiters.heard("a")
+    waiters.on_notification("a")
     assert not waiters._events  # noqa: SLF001 - a leak shows nowhere else

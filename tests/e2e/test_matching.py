@@ -77,7 +77,7 @@ class Caller:
 
     account: Account
     statement: str
-    heard: set[UUID] = field(default_factory=set)
+    seen: set[UUID] = field(default_factory=set)
 
     async def take_two(self) -> dict[str, set[str]]:
         """Take two calls at once; return the outcomes by worker."""
@@ -85,8 +85,8 @@ class Caller:
         await asyncio.gather(*(self.account.post("/intake", body) for _ in range(2)))
         query = text("SELECT session_id, result ->> 'outcome' AS outcome FROM receipts WHERE kind = 'intake'")
         async with self.account.stack.database.account(self.account.id) as connection:
-            rows = [row for row in await connection.execute(query) if row.session_id not in self.heard]
-        self.heard |= {row.session_id for row in rows}
+            rows = [row for row in await connection.execute(query) if row.session_id not in self.seen]
+        self.seen |= {row.session_id for row in rows}
         outcomes: dict[str, set[str]] = {}
         for row in rows:
             outcomes.setdefault(await self._judge_of(row.session_id), set()).add(row.outcome)

@@ -90,7 +90,7 @@ async def test_a_flow_has_the_vectors_of_its_live_version_and_of_one_embedder(
     await publish(quiet.database, account_id, title="Another title")
     assert await vectors(shelves, account_id, E1) == [(2, None)]
     await shelves.store_vectors(account_id, flow_id, 2, E1, b"two")
-    await shelves.store_vectors(account_id, flow_id, 1, E2, b"late")  # of a worker that has not heard yet
+    await shelves.store_vectors(account_id, flow_id, 1, E2, b"late")  # of a worker that has not been notified yet
     assert await vectors(shelves, account_id, E1) == [(2, b"two")]
     async with quiet.database.account(account_id) as connection:
         kept = await connection.execute(text("SELECT version, embedder FROM flow_vectors WHERE account_id IS NOT NULL"))

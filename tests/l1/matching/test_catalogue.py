@@ -131,7 +131,7 @@ async def test_vectors_that_are_stored_are_not_made_again(store: MemoryStore) ->
 @pytest.mark.parametrize("owner", [None, ACCOUNT])
 async def test_a_flow_that_is_published_is_there_after_its_notification(store: MemoryStore, owner: Owner) -> None:
     async with following(store, Embeds()) as catalogue:
-        catalogue.heard(notice(owner, store.publish(TEXTS["full-disk"], "full-disk", owner)))
+        catalogue.on_notification(notice(owner, store.publish(TEXTS["full-disk"], "full-disk", owner)))
 
         async def look() -> bool:
             found = await entry_of(catalogue, owner, "full-disk")
@@ -144,7 +144,7 @@ async def test_only_the_flow_that_is_named_is_read_again(store: MemoryStore) -> 
     async with following(store, None) as catalogue:
         store.read.clear()
         changed = store.publish(FlowText("Toner is low"), "paper-jam")
-        catalogue.heard(notice(None, changed))
+        catalogue.on_notification(notice(None, changed))
 
         async def look() -> bool:
             found = await entry_of(catalogue, None, "paper-jam")
@@ -159,7 +159,7 @@ async def test_a_changed_flow_gets_new_vectors(store: MemoryStore) -> None:
     async with following(store, Embeds()) as catalogue:
         await eventually(has_all_vectors(catalogue))
         before = await entry_of(catalogue, None, "paper-jam")
-        catalogue.heard(notice(None, store.publish(FlowText("Toner is low"), "paper-jam")))
+        catalogue.on_notification(notice(None, store.publish(FlowText("Toner is low"), "paper-jam")))
 
         async def look() -> Entry | None:
             found = await entry_of(catalogue, None, "paper-jam")
@@ -178,7 +178,7 @@ async def test_a_flow_that_is_unpublished_is_gone_after_its_notification(store: 
         found = await entry_of(catalogue, None, "vpn")
         assert found is not None
         del store.flows[None][found.flow_id]
-        catalogue.heard(notice(None, found.flow_id))
+        catalogue.on_notification(notice(None, found.flow_id))
 
         async def look() -> bool:
             return await entry_of(catalogue, None, "vpn") is None
@@ -195,7 +195,7 @@ async def test_when_notifications_may_have_been_missed_everything_is_read_anew(s
         del store.flows[None][found.flow_id]
         store.publish(FlowText("Toner is low"), "paper-jam")
         store.publish(TEXTS["full-disk"], "full-disk", ACCOUNT)
-        catalogue.heard(None)
+        catalogue.on_notification(None)
 
         async def look() -> bool:
             shared = await catalogue.stock(None)
@@ -214,7 +214,7 @@ async def test_an_account_that_nobody_has_asked_for_is_read_whole_when_it_publis
     first = store.publish(TEXTS["vpn"], "vpn", other)
     async with following(store, None) as catalogue:
         store.publish(TEXTS["full-disk"], "full-disk", other)
-        catalogue.heard(notice(other, first))
+        catalogue.on_notification(notice(other, first))
 
         async def look() -> bool:
             return (other, None) in store.read
@@ -252,7 +252,7 @@ async def test_news_are_read_before_all_vectors_are_made(store: MemoryStore) -> 
         await embedder.is_asked.wait()
         unpublished = next(flow for flow in store.flows[ACCOUNT].values())
         del store.flows[ACCOUNT][unpublished.flow_id]
-        catalogue.heard(notice(ACCOUNT, unpublished.flow_id))
+        catalogue.on_notification(notice(ACCOUNT, unpublished.flow_id))
         embedder.may_work.set()
         await eventually(has_all_vectors(catalogue))
     assert unpublished.flow_id not in store.made
@@ -270,7 +270,7 @@ async def test_what_another_worker_makes_is_left_to_it(store: MemoryStore) -> No
         assert await eventually(look)
         text = TEXTS["vpn"]
         store.vectors[flow.flow_id, 1, embedder.name] = to_bytes(text.pool(WordSums().embed(text.passages)))
-        catalogue.heard(notice(None, flow.flow_id))
+        catalogue.on_notification(notice(None, flow.flow_id))
         await eventually(has_all_vectors(catalogue))
     assert text.name not in embedder.seen
 
@@ -293,7 +293,7 @@ async def test_a_store_that_was_away_is_read_anew_when_it_is_back(store: MemoryS
     async with following(store, Embeds()) as catalogue:
         await eventually(has_all_vectors(catalogue))
         store.is_away = True
-        catalogue.heard(notice(None, store.publish(TEXTS["full-disk"], "full-disk")))
+        catalogue.on_notification(notice(None, store.publish(TEXTS["full-disk"], "full-disk")))
         await eventually(has_failed(store, "live"))
         # What is known already is matched against as before.
         assert slugs((await catalogue.stock(None)).shelf.entries) == {"paper-jam", "vpn"}
@@ -333,7 +333,7 @@ async def test_without_an_embedder_no_vectors_are_missed(store: MemoryStore) -> 
     async with following(store, None) as catalogue:
         await catalogue.warm_up(60)
         store.learn(ACCOUNT, next(iter(store.flows[None])), "paper is stuck")
-        catalogue.heard(None)
+        catalogue.on_notification(None)
 
         async def look() -> bool:
             return len((await catalogue.stock(ACCOUNT)).exemplars) == 1
@@ -366,7 +366,7 @@ async def test_what_a_call_has_taught_is_there_after_its_notification(store: Mem
     flow_id = a_flow(store, "paper-jam")
     async with following(store, Embeds()) as catalogue:
         learned = store.learn(ACCOUNT, flow_id, "a sheet got crumpled inside")
-        catalogue.heard(notice(ACCOUNT, flow_id))
+        catalogue.on_notification(notice(ACCOUNT, flow_id))
 
         async def look() -> bool:
             found = (await catalogue.stock(ACCOUNT)).exemplars.get(learned)
@@ -387,7 +387,7 @@ async def test_what_is_unlearned_is_gone_after_its_notification(store: MemorySto
     async with following(store, Embeds()) as catalogue:
         await eventually(has_all_vectors(catalogue))
         del store.learned[ACCOUNT][unlearned]
-        catalogue.heard(notice(ACCOUNT, flow_id))
+        catalogue.on_notification(notice(ACCOUNT, flow_id))
 
         async def look() -> bool:
             return list((await catalogue.stock(ACCOUNT)).exemplars) == [kept]
@@ -401,7 +401,7 @@ async def test_of_two_that_say_the_same_one_is_forgotten(store: MemoryStore) -> 
     async with following(store, Embeds()) as catalogue:
         await eventually(has_all_vectors(catalogue))
         store.learn(ACCOUNT, flow_id, "Inside, a sheet got crumpled!")
-        catalogue.heard(notice(ACCOUNT, flow_id))
+        catalogue.on_notification(notice(ACCOUNT, flow_id))
 
         async def look() -> bool:
             return len(store.learned[ACCOUNT]) == 1
