@@ -17,6 +17,14 @@ from l1.domain.limits import LEAST_STALL_AFTER, MOST_STALL_AFTER
 _MIN_JWT_SECRET_BYTES = 32
 _PAYLOAD_KEY_BYTES = 32
 
+OTHER_VARIABLES = {
+    "L1_APP_PASSWORD": "docker-compose.yml: the password of the role l1_app",
+    "L1_OWNER_PASSWORD": "docker-compose.yml: the password of the role l1_owner",
+    "L1_PUBLIC_URL": "docker-compose.yml: where browsers reach the API",
+    "L1_VERSION": "docker-compose.yml: the tag of the image",
+}
+"""Variables that no command reads, and who does: a shell that has them for Docker Compose may run `l1` as well."""
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 StallLimit = Annotated[float, Field(ge=LEAST_STALL_AFTER, le=MOST_STALL_AFTER, allow_inf_nan=False)]
@@ -261,7 +269,7 @@ def _misspelt(environment: Iterable[str]) -> list[str]:
     lines = []
     for name in sorted(environment):
         field = name.upper().removeprefix(prefix)
-        if name.upper().startswith(prefix) and field not in known:
+        if name.upper().startswith(prefix) and field not in known and name not in OTHER_VARIABLES:
             near = get_close_matches(field, known, n=1)
             lines.append(
                 f"{name} is no setting. " + (f"Did you mean {prefix}{near[0]}?" if near else "The README lists all.")

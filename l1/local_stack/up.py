@@ -35,8 +35,7 @@ def run_stack(settings: Settings) -> int:
     """Run until SIGINT, SIGTERM or SIGHUP; give the exit code. A second signal kills what is still there.
 
     Raises SettingsError when a port or the data directory is taken, or the latter cannot be made (nothing is started
-    then), and PartFailedError when
-    a part does not come up.
+    then), and PartFailedError when a part does not come up.
     """
     console = Console(highlight=False, soft_wrap=True)
     data_dir = settings.data_dir.resolve()

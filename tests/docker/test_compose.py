@@ -18,7 +18,7 @@ from typer.main import get_command
 from l1.cli.main import app
 from l1.local_stack.postgres import EmbeddedPostgres, PostgresPasswords, embedded_postgres
 from l1.local_stack.temporal_server import temporal_binary
-from l1.settings import Settings
+from l1.settings import OTHER_VARIABLES, Settings
 from tests.docker import compose
 
 REQUIRED = {
@@ -105,6 +105,11 @@ def test_every_setting_reaches_the_service_that_reads_it_and_may_be_set(services
     of_the_network = {"L1_DATABASE_URL", "L1_MIGRATION_DATABASE_URL", "L1_API_HOST"}
     settable = {variable.name for variable in compose.variables()} | of_the_network
     assert {f"L1_{name.upper()}" for name in set(Settings.model_fields) - of_make_up} <= settable
+
+
+def test_every_variable_of_the_file_is_a_setting_or_listed_as_read_by_compose_alone() -> None:
+    ours = {variable.name for variable in compose.variables() if variable.name.startswith("L1_")}
+    assert ours - {f"L1_{field.upper()}" for field in Settings.model_fields} == set(OTHER_VARIABLES)
 
 
 def test_every_service_has_its_limits_and_its_log_is_rotated(services: dict[str, Any]) -> None:

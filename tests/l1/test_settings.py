@@ -2,7 +2,7 @@ import base64
 
 import pytest
 
-from l1.settings import Settings, SettingsError, load_settings, parse_payload_keys
+from l1.settings import OTHER_VARIABLES, Settings, SettingsError, load_settings, parse_payload_keys
 
 pytestmark = pytest.mark.usefixtures("clean_environment")
 
@@ -52,6 +52,12 @@ def test_a_bad_value_is_explained_in_one_line_that_does_not_show_it(
     assert str(refused.value).startswith(says)
     assert "\n" not in str(refused.value)
     assert "hush" not in str(refused.value)
+
+
+def test_what_only_compose_reads_may_be_set_in_the_shell_that_runs_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in OTHER_VARIABLES:
+        monkeypatch.setenv(name, "set")
+    assert load_settings() == Settings()
 
 
 def test_every_bad_value_gets_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
