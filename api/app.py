@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from api import problems
@@ -13,13 +13,15 @@ from api.body_limit import BodyLimit
 from api.calls import CallDesk, Deadlines
 from api.dependencies import Parts
 from api.keys import ProviderKeys
-from api.routes import codec, health, intake, library, proposals, sessions, usage
+from api.parameters import refuse_unknown
+from api.routes import codec, health, intake, library, lists, proposals, sessions, usage
 from api.waiting import Waiters
 from l1.database.answers import Answers
 from l1.database.calls import Calls
 from l1.database.engine import Database, connect
 from l1.database.exemplars import Exemplars
 from l1.database.flows import Flows
+from l1.database.lists import CallLists
 from l1.database.notifications import Listener
 from l1.database.policies import Policies
 from l1.database.proposals import Proposals
@@ -46,6 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
         description=_DESCRIPTION,
         lifespan=_lifespan,
         separate_input_output_schemas=False,
+        dependencies=[Depends(refuse_unknown)],
     )
     app.state.settings = settings
     app.state.keys = None if settings.jwks_url is None else ProviderKeys(settings.jwks_url)
@@ -61,7 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     problems.install(app)
     l1 = APIRouter(prefix="/l1")
-    for routes in (intake, sessions, library, proposals, usage):
+    for routes in (intake, lists, sessions, library, proposals, usage):
         l1.include_router(routes.router)
     app.include_router(l1)
     app.include_router(health.router)
@@ -105,6 +108,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         database=database,
         temporal=temporal,
         calls=calls,
+        lists=CallLists(database),
         desk=CallDesk(calls, temporal, waiters, Deadlines(settings.ack_deadline, settings.build_deadline)),
         flows=Flows(database),
         exemplars=Exemplars(database),

@@ -15,6 +15,7 @@ from l1.database.calls import Calls
 from l1.database.engine import Database
 from l1.database.exemplars import Exemplars
 from l1.database.flows import Flows
+from l1.database.lists import CallLists
 from l1.database.policies import Policies
 from l1.database.proposals import Proposals
 from l1.database.shelves import Shelves
@@ -26,6 +27,7 @@ class Parts:
     database: Database
     temporal: Client
     calls: Calls
+    lists: CallLists
     desk: CallDesk
     flows: Flows
     exemplars: Exemplars
@@ -48,3 +50,7 @@ async def calls_of(request: Request) -> Calls:
 
 async def desk_of(request: Request) -> CallDesk:
     return (await parts_of(request)).desk
+
+
+async def lists_of(request: Request) -> CallLists:
+    return (await parts_of(request)).lists

@@ -152,7 +152,12 @@ def _place(loc: Sequence[Any]) -> str:
     """The field's path in the body, or a header's or parameter's name without pydantic's notes on unions."""
     if loc and loc[0] != "body":
         loc = loc[:2]
-    return ".".join(str(part)[:_LONGEST_NAME] for part in loc if part != "body") or "body"
+    return ".".join(longest_name(str(part)) for part in loc if part != "body") or "body"
+
+
+def longest_name(name: str) -> str:
+    """Cut a name that was sent to what an answer repeats of it."""
+    return name[:_LONGEST_NAME]
 
 
 def _message(fault: Mapping[str, Any]) -> str:

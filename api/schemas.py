@@ -11,7 +11,7 @@ from l1.domain import commands, limits
 from l1.domain.categories import Builder
 from l1.domain.intake import Outcome, OutOfScope
 from l1.domain.receipts import ReceiptStatus
-from l1.domain.session import CurrentNode, Session, SessionKind, Status
+from l1.domain.session import CurrentNode, Escalation, Session, SessionKind, Status
 from l1.domain.texts import SLUG_PATTERN, fault_in
 
 
@@ -211,15 +211,39 @@ class PersonAnswer(BaseModel):
     name: str | None
 
 
+Searched = Annotated[_Optional, StringConstraints(max_length=limits.SEARCH)]
+
+
 class QueueItem(BaseModel):
     ticket_id: UUID
+    ticket_number: str = Field(examples=["T-1042"], description="To be said on the telephone.")
     ticket_kind: str
     problem_statement: str
     customer_name: str | None
     status: Status
+    category: str | None = Field(description="Null while the call is being opened.")
     created_at: datetime
-    session_id: UUID | None
+    stall_deadline: datetime | None = Field(description="When the call escalates itself; null once it is closed.")
+    escalation: Escalation | None = Field(description="Why it was escalated, when and by whom.")
+    session_id: UUID | None = Field(description="Of the ticket's latest walk.")
     owner: PersonAnswer | None = Field(description="Who took the call.")
+
+
+class TicketAnswer(BaseModel):
+    ticket_id: UUID
+    ticket_number: str
+    ticket_kind: str
+    problem_statement: str
+    customer_name: str | None
+    customer_contact: str | None
+    status: Status
+    created_at: datetime
+    sessions: list[Session]
+
+
+class ReasonAnswer(BaseModel):
+    slug: str
+    title: str
 
 
 class EscalationItem(BaseModel):

@@ -3,12 +3,13 @@
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 
 from api.auth import Administrator, Anyone, Engineer
 from api.dependencies import Parts, parts_of
 from api.flow_files import FlowFile, read_flow
 from api.idempotency import IdempotencyKey, once, request_key
+from api.paging import PAGED, Cursor, Limit, by_text, show
 from api.problems import responses
 from api.schemas import CategoriesAnswer, CategoriesBody, CategoryAnswer, ExemplarAnswer, FlowAnswer, FlowDetailAnswer
 from l1.database.flows import FlowSummary
@@ -21,10 +22,19 @@ router = APIRouter(tags=["library"])
 AllParts = Annotated[Parts, Depends(parts_of)]
 
 
-@router.get("/flows", responses=responses())
-async def flows(principal: Anyone, parts: AllParts) -> list[FlowAnswer]:
+@router.get("/flows", responses=PAGED | responses())
+async def flows(
+    request: Request,
+    response: Response,
+    principal: Anyone,
+    parts: AllParts,
+    cursor: Cursor = None,
+    limit: Limit = 200,
+) -> list[FlowAnswer]:
     """The account's own flows and the shared ones, by title."""
-    return [_flow(flow) for flow in await parts.flows.all(principal.account_id)]
+    page = await parts.flows.page(principal.account_id, by_text(cursor, limit))
+    show(page, request, response)
+    return [_flow(flow) for flow in page.rows]
 
 
 @router.get("/flows/{flow_id}", responses=responses(404))

@@ -3,13 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from api.answers import with_etag
 from api.auth import Engineer
 from api.dependencies import Parts, parts_of
 from api.flow_files import OpenFlowFile, read_open_flow
 from api.idempotency import IdempotencyKey, IfMatch, expected_revision, once, request_key
+from api.paging import PAGED, Cursor, Limit, by_time, show
 from api.problems import responses
 from api.schemas import (
     NodeCountAnswer,
@@ -29,14 +30,21 @@ from l1.domain.flow_file import flow_to_raw
 router = APIRouter(prefix="/proposals", tags=["proposals"])
 
 AllParts = Annotated[Parts, Depends(parts_of)]
-Limit = Annotated[int, Query(ge=1, le=200)]
 
 
-@router.get("", responses=responses())
+@router.get("", responses=PAGED | responses())
 async def proposals(
-    principal: Engineer, parts: AllParts, status: ProposalStatus = "open", limit: Limit = 50
+    request: Request,
+    response: Response,
+    principal: Engineer,
+    parts: AllParts,
+    status: ProposalStatus = "open",
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> list[ProposalItem]:
     """The account's proposals of one status, latest first."""
+    page = await parts.proposals.all(principal.account_id, status, by_time(cursor, limit))
+    show(page, request, response)
     return [
         ProposalItem(
             id=found.id,
@@ -51,7 +59,7 @@ async def proposals(
             helped_count=found.helped,
             open_branch_count=found.open_branches,
         )
-        for found in await parts.proposals.all(principal.account_id, status, limit)
+        for found in page.rows
     ]
 
 

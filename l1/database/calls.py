@@ -1,39 +1,21 @@
-"""Reading calls: sessions, the queue, hand-offs and receipts."""
+"""Reading calls: sessions, and receipts of what was asked of them."""
 
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, literal, or_, select
+from sqlalchemy import and_, bindparam, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from l1.database.engine import Database
-from l1.database.models import ReceiptRow, TicketRow, WalkRow
+from l1.database.models import ReceiptRow, WalkRow
 from l1.database.records import events_of
 from l1.database.serial import load
 from l1.domain.errors import Problem
 from l1.domain.intake import IntakeResult
 from l1.domain.receipts import Receipt, ReceiptStatus
-from l1.domain.session import Actor, Session, Status, session_of
+from l1.domain.session import Session, Status, session_of
 from l1.domain.walk import replay
-
-
-@dataclass(frozen=True)
-class QueueRow:
-    """`owner` is whose call it is, None before anybody took it."""
-
-    ticket: TicketRow
-    session_id: UUID | None
-    owner: Actor | None
-
-
-@dataclass(frozen=True)
-class HandOff:
-    """An escalated call with what an engineer needs to call back."""
-
-    session: Session
-    customer_contact: str | None
-    owner: Actor
 
 
 @dataclass(frozen=True)
@@ -101,46 +83,6 @@ class Calls:
         async with self._database.account(account_id) as connection:
             return [load(Session, raw) for raw in await connection.scalars(query)]
 
-    async def queue(self, account_id: UUID, status: Status | None, limit: int) -> list[QueueRow]:
-        """Return tickets, latest first, with the owner of each."""
-        query = (
-            select(TicketRow, WalkRow.session_id, WalkRow.owner_id, WalkRow.owner_name)
-            .outerjoin(WalkRow, and_(WalkRow.ticket_id == TicketRow.id, WalkRow.account_id == account_id))
-            .where(TicketRow.account_id == account_id)
-            .order_by(TicketRow.created_at.desc(), TicketRow.id)
-            .limit(limit)
-        )
-        if status is not None:
-            query = query.where(TicketRow.status == status)
-        async with self._database.account(account_id) as connection:
-            rows = (await connection.execute(query)).mappings().all()
-        return [
-            QueueRow(
-                ticket=TicketRow(**{column.key: row[column.key] for column in TicketRow.__table__.columns}),
-                session_id=row["session_id"],
-                owner=Actor(row["owner_id"], row["owner_name"]) if row["owner_id"] else None,
-            )
-            for row in rows
-        ]
-
-    async def escalations(self, account_id: UUID, limit: int, after: UUID | None) -> list[HandOff]:
-        """Return escalated calls, oldest first, those up to and including the session `after` left out."""
-        query = (
-            select(WalkRow.session, WalkRow.owner_id, WalkRow.owner_name, TicketRow.customer_contact)
-            .join(TicketRow, TicketRow.id == WalkRow.ticket_id)
-            .where(WalkRow.account_id == account_id, WalkRow.status == Status.ESCALATED)
-            .order_by(WalkRow.escalated_at, WalkRow.session_id)
-            .limit(limit)
-        )
-        if after is not None:
-            query = query.where(_after(account_id, after))
-        async with self._database.account(account_id) as connection:
-            rows = (await connection.execute(query)).all()
-        return [
-            HandOff(load(Session, row.session), row.customer_contact, Actor(row.owner_id, row.owner_name))
-            for row in rows
-        ]
-
     async def await_receipt(
         self, account_id: UUID, session_id: UUID, command_id: UUID, kind: str, fingerprint: str | None
     ) -> None:
@@ -162,17 +104,6 @@ class Calls:
 
 def _own(account_id: UUID, session_id: UUID) -> Any:
     return and_(WalkRow.account_id == account_id, WalkRow.session_id == session_id)
-
-
-def _after(account_id: UUID, session_id: UUID) -> Any:
-    """Later in the hand-off queue than the session; everything is, if the account has no such session."""
-    mark: Select[Any] = select(WalkRow.escalated_at).where(_own(account_id, session_id))
-    since = mark.scalar_subquery()
-    return or_(
-        since.is_(None),
-        WalkRow.escalated_at > since,
-        and_(WalkRow.escalated_at == since, WalkRow.session_id > session_id),
-    )
 
 
 def _read_receipt(row: Any) -> Receipt:

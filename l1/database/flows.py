@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from l1.database.engine import Database
 from l1.database.models import FlowRow, FlowVersionRow
+from l1.database.paging import Cut, Mark, Page, page_of
 from l1.domain.errors import Forbidden, NotFound
 from l1.domain.flow_file import flow_to_raw, parse_flow
 from l1.domain.intake import PinnedFlow
@@ -64,9 +65,13 @@ class Flows:
             return await _summary(connection, account_id, flow_id)
 
     async def all(self, account_id: UUID) -> list[FlowSummary]:
-        """Return the account's own flows and the shared ones, by title."""
+        """Return the account's own flows and the shared ones."""
         async with self._database.account(account_id) as connection:
-            return sorted(await _summaries(connection, account_id), key=lambda flow: (flow.title.casefold(), flow.slug))
+            return await _summaries(connection, account_id)
+
+    async def page(self, account_id: UUID, cut: Cut[str]) -> Page[FlowSummary, str]:
+        """Return a page of them, by title."""
+        return page_of(await self.all(account_id), lambda flow: Mark(flow.title.casefold(), flow.id), cut)
 
     async def read(self, account_id: UUID, flow_id: UUID) -> tuple[FlowSummary, Flow]:
         """Return a flow with the content of the version that its summary names; raises NotFound."""

@@ -14,6 +14,7 @@ from l1.database.exemplars import MOST_OF_A_KIND, confirm
 from l1.database.flows import publish, save_draft
 from l1.database.learning import Lesson, NextVersion, grow, next_version
 from l1.database.models import FlowRow, ProposalCallRow, ProposalRow, TicketRow, WalkRow
+from l1.database.paging import Cut, Order, Page, read_page
 from l1.database.proposal_rows import OPEN, PUBLISHED, REJECTED, behind, found, locked, own, paths
 from l1.database.serial import dump, load
 from l1.domain.branches import never_solves, open_branches, publishable
@@ -124,6 +125,9 @@ class Proposal:
     calls: Sequence[ProposalCall]
 
 
+_LATEST_FIRST = Order(ProposalRow.created_at, ProposalRow.id, latest_first=True)
+
+
 class Proposals:
     """The repository of proposals. Every method works inside one account, and can be repeated."""
 
@@ -160,7 +164,7 @@ class Proposals:
             async with self._database.account(walk.account_id) as connection:
                 await grow(connection, walk, lesson)
 
-    async def all(self, account_id: UUID, status: str, limit: int) -> list[ProposalSummary]:
+    async def all(self, account_id: UUID, status: str, cut: Cut[datetime]) -> Page[ProposalSummary, datetime]:
         """Return the proposals of a status, latest first."""
         calls = (
             select(
@@ -172,15 +176,12 @@ class Proposals:
             .group_by(ProposalCallRow.proposal_id)
             .subquery()
         )
-        query = (
-            select(ProposalRow, calls.c.calls, calls.c.helped)
-            .outerjoin(calls, calls.c.proposal_id == ProposalRow.id)
-            .where(ProposalRow.account_id == account_id, ProposalRow.status == status)
-            .order_by(ProposalRow.created_at.desc(), ProposalRow.id)
-            .limit(limit)
+        query = select(ProposalRow, calls.c.calls, calls.c.helped).outerjoin(
+            calls, calls.c.proposal_id == ProposalRow.id
         )
+        which = [ProposalRow.account_id == account_id, ProposalRow.status == status]
         async with self._database.account(account_id) as connection:
-            return [_summary(row) for row in await connection.execute(query)]
+            return await read_page(connection, query, which, order=_LATEST_FIRST, cut=cut, row_of=_summary)
 
     async def read(self, account_id: UUID, proposal_id: UUID) -> Proposal:
         """Return a proposal with the calls behind it; raises NotFound."""

@@ -13,11 +13,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from l1.database.engine import Database
 from l1.database.exemplars import learn
-from l1.database.models import ModelCallRow, ReceiptRow, TicketRow, TicketVectorsRow, WalkEventRow, WalkRow
+from l1.database.models import (
+    ModelCallRow,
+    ReceiptRow,
+    TicketNumberRow,
+    TicketRow,
+    TicketVectorsRow,
+    WalkEventRow,
+    WalkRow,
+)
 from l1.database.serial import dump, read
 from l1.domain.errors import Problem
 from l1.domain.events import Event, EventBody, NodePlaced
 from l1.domain.intake import IntakeResult, NewTicket, ProblemVectors
+from l1.domain.naming import FIRST_TICKET_NUMBER
 from l1.domain.receipts import Receipt, ReceiptStatus
 from l1.domain.record import Record
 from l1.domain.session import Actor, Session, Status, TicketRef, Walk, session_of
@@ -28,6 +37,12 @@ RECEIPTS_CHANNEL = "l1_receipts"
 
 _BODY: TypeAdapter[EventBody] = TypeAdapter(EventBody)
 
+# Whoever opens a ticket holds the account's row until it is there, so that no two get one number.
+_FIRST_NUMBER = insert(TicketNumberRow)
+_NEXT_NUMBER = _FIRST_NUMBER.on_conflict_do_update(
+    index_elements=[TicketNumberRow.account_id], set_={"last": TicketNumberRow.last + 1}
+).returning(TicketNumberRow.last)
+
 # The statements of every step are built once: building and compiling them costs more than running them.
 _NEW_WALK = insert(WalkRow)
 _MOVE_WALK = _NEW_WALK.on_conflict_do_update(
@@ -35,11 +50,11 @@ _MOVE_WALK = _NEW_WALK.on_conflict_do_update(
     set_={
         column.name: _NEW_WALK.excluded[column.name]
         for column in WalkRow.__table__.columns
-        if column.name not in ("session_id", "account_id", "ticket_id", "started_at")
+        if column.computed is None and column.name not in ("session_id", "account_id", "ticket_id", "started_at")
     },
     where=WalkRow.revision < _NEW_WALK.excluded.revision,
 ).returning(WalkRow.session_id)
-_OPEN_TICKET = insert(TicketRow).on_conflict_do_nothing(index_elements=[TicketRow.id])
+_OPEN_TICKET = insert(TicketRow).on_conflict_do_nothing(index_elements=[TicketRow.id]).returning(TicketRow.number)
 _KEEP_TICKET_VECTORS = insert(TicketVectorsRow).on_conflict_do_nothing(index_elements=[TicketVectorsRow.ticket_id])
 _CLOSE_TICKET = (
     update(TicketRow)
@@ -97,7 +112,7 @@ class Records:
         self._database = database
 
     async def open_ticket(self, ticket: NewTicket) -> TicketRef:
-        """Open the ticket, or find it if an earlier attempt has opened it."""
+        """Open the ticket, or find it if an earlier attempt has opened it; then the number taken here stays unused."""
         opened = {
             "id": ticket.id,
             "account_id": ticket.account_id,
@@ -107,11 +122,16 @@ class Records:
             "customer_contact": ticket.customer_contact,
             "status": Status.ACTIVE,
         }
+        first = {"account_id": ticket.account_id, "last": FIRST_TICKET_NUMBER}
         async with self._database.account(ticket.account_id) as connection:
-            await connection.execute(_OPEN_TICKET, opened)
+            opened["number"] = await connection.scalar(_NEXT_NUMBER, first)
+            number = await connection.scalar(_OPEN_TICKET, opened)
+            if number is None:
+                own = (TicketRow.account_id == ticket.account_id, TicketRow.id == ticket.id)
+                number = (await connection.scalars(select(TicketRow.number).where(*own))).one()
             if ticket.vectors is not None:
                 await connection.execute(_KEEP_TICKET_VECTORS, _vectors_row(ticket, ticket.vectors))
-        return TicketRef(ticket.id, "internal")
+        return TicketRef(ticket.id, "internal", number)
 
     async def record(self, record: Record) -> None:
         """Make what has happened durable, in one transaction, and wake who waits for it.

@@ -16,6 +16,8 @@ NODE_TEXT = 4_000
 REASON = 4_000
 REASON_CATEGORY = 48
 ACTOR_NAME = 200
+SEARCH = 320
+"""As long as the longest single thing that a call can be found by, a contact."""
 
 PATH_ENTRIES = 500
 WALK_TEXT = 200_000

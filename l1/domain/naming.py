@@ -11,3 +11,12 @@ RECONCILE_SCHEDULE: Final = "l1-reconcile"
 
 def walk_workflow_id(session_id: UUID) -> str:
     return f"l1-walk-{session_id}"
+
+
+FIRST_TICKET_NUMBER: Final = 1001
+"""That of an account's first ticket: all have four digits, until there are ten thousand."""
+
+
+def ticket_number(number: int) -> str:
+    """Name a ticket so that one can say it on the telephone."""
+    return f"T-{number}"

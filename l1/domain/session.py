@@ -9,6 +9,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from l1.domain.building import NodeBuild
+from l1.domain.naming import ticket_number
 from l1.domain.tree import Node, NodeKind, Tree
 
 
@@ -45,8 +46,11 @@ SYSTEM = Actor("system")
 
 @dataclass(frozen=True)
 class TicketRef:
+    """`number` counts the tickets of the account, with gaps."""
+
     id: UUID
     kind: str
+    number: int
 
 
 @dataclass(frozen=True)
@@ -197,6 +201,7 @@ class Session:
     flow_proposal_id: UUID | None
     ticket_id: UUID
     ticket_kind: str
+    ticket_number: str
     problem_statement: str
     customer_name: str | None
     customer_contact: str | None
@@ -234,6 +239,7 @@ def session_of(walk: Walk) -> Session:
         flow_proposal_id=walk.flow_proposal_id,
         ticket_id=walk.ticket.id,
         ticket_kind=walk.ticket.kind,
+        ticket_number=ticket_number(walk.ticket.number),
         problem_statement=walk.problem_statement,
         customer_name=walk.customer_name,
         customer_contact=walk.customer_contact,

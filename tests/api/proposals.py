@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from l1.database.learning import Lesson
+from l1.database.paging import Cut
 from l1.database.proposals import Proposals
 from l1.database.records import Records
 from l1.domain.commands import Body, Resolve, Step
@@ -73,9 +74,9 @@ async def ended(
 async def proposed(account: Account, **fields: Any) -> str:
     """Make a proposal of one call, in which two branches are open; return its id."""
     proposals = Proposals(account.stack.database)
-    there = {item.id for item in await proposals.all(account.id, "open", _ALL)}
+    there = {item.id for item in (await proposals.all(account.id, "open", Cut(_ALL))).rows}
     await proposals.learn(await ended(account, **fields), Lesson(None, list(there), _same))
-    [made] = {item.id for item in await proposals.all(account.id, "open", _ALL)} - there
+    [made] = {item.id for item in (await proposals.all(account.id, "open", Cut(_ALL))).rows} - there
     return str(made)
 
 

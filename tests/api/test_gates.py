@@ -43,6 +43,7 @@ class Things:
 
     session_id: str = field(default_factory=lambda: str(uuid4()))
     command_id: str = field(default_factory=lambda: str(uuid4()))
+    ticket_id: str = field(default_factory=lambda: str(uuid4()))
     flow_id: str = field(default_factory=lambda: str(uuid4()))
     spare_flow_id: str = field(default_factory=lambda: str(uuid4()))
     exemplar_id: str = field(default_factory=lambda: str(uuid4()))
@@ -73,6 +74,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("GET", "/l1/queue"): Row(TAKES_CALLS),
     ("GET", "/l1/escalations"): Row(ENGINEERS),
+    ("GET", "/l1/sessions"): Row(TAKES_CALLS),
+    ("GET", "/l1/tickets/{ticket_id}"): Row(TAKES_CALLS, names=True),
+    ("GET", "/l1/reasons"): Row(TAKES_CALLS),
     ("GET", "/l1/sessions/active"): Row(TAKES_CALLS),
     ("GET", "/l1/sessions/{session_id}"): Row(TAKES_CALLS, names=True),
     ("POST", "/l1/sessions/{session_id}/step"): Row(
@@ -143,7 +147,8 @@ async def with_session(account: Account, things: Things, *, built: bool) -> Thin
         query = text("SELECT command_id FROM receipts WHERE session_id = :id")
         command_id = await connection.scalar(query, {"id": session["id"]})
     answer = session["current_node"]["answers"][0]
-    return replace(things, session_id=session["id"], command_id=str(command_id), answer=answer)
+    ids = {"session_id": session["id"], "ticket_id": session["ticket_id"], "command_id": str(command_id)}
+    return replace(things, answer=answer, **ids)
 
 
 async def with_exemplar(account: Account, things: Things) -> Things:
@@ -185,7 +190,7 @@ async def test_an_endpoint_serves_whom_its_gate_lets_in_with_what_is_theirs(
 ) -> None:
     row = ROWS[operation]
     own = Things(flow_id=world.flow_id, spare_flow_id=world.spare_flow_id)
-    if caller in row.allowed and "{session_id}" in operation[1]:
+    if caller in row.allowed and ("{session_id}" in operation[1] or "{ticket_id}" in operation[1]):
         own = await with_session(world.own, own, built=row.built)
     if caller in row.allowed and "{exemplar_id}" in operation[1]:
         own = await with_exemplar(world.own, own)
@@ -201,7 +206,7 @@ async def test_an_endpoint_serves_whom_its_gate_lets_in_with_what_is_theirs(
         return
     assert response.status_code == row.served, response.text
     others = world.others
-    for id_ in (others.session_id, others.flow_id, others.exemplar_id, others.proposal_id):
+    for id_ in (others.session_id, others.ticket_id, others.flow_id, others.exemplar_id, others.proposal_id):
         assert id_ not in response.text
     if row.names:
         of_others = await ask(world, operation, caller, world.others)

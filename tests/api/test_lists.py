@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -19,6 +18,21 @@ async def escalate(account: Account, problem: str = "Fire", **fields: Any) -> An
     return await account.post("/escalate-without-walk", body)
 
 
+async def read_pages(account: Account, path: str, *, role: Role = Role.L1) -> list[list[Any]]:
+    """Follow the links from page to page; the total must be the same on each."""
+    pages: list[list[Any]] = []
+    totals = set()
+    following = path
+    while following:
+        response = await account.request("GET", following, role=role)
+        assert response.status_code == 200, response.text
+        pages.append(response.json())
+        totals.add(int(response.headers["x-total-count"]))
+        following = str(response.links["next"]["url"]).removeprefix("/l1") if "next" in response.links else ""
+    assert totals == {sum(map(len, pages))}
+    return pages
+
+
 async def test_the_queue_has_every_ticket_latest_first_with_who_is_on_it(account: Account) -> None:
     flow_id = await account.publish()
     first = await account.take_call(flow_id, problem_statement="First", customer_name="Ada Byron")
@@ -33,14 +47,20 @@ async def test_the_queue_has_every_ticket_latest_first_with_who_is_on_it(account
     assert [row["owner"] for row in rows] == [l1, l1, l1]
     assert rows[2] == {
         "ticket_id": first["ticket_id"],
+        "ticket_number": "T-1001",
         "ticket_kind": first["ticket_kind"],
         "problem_statement": "First",
         "customer_name": "Ada Byron",
         "status": "active",
+        "category": "hardware",
         "created_at": rows[2]["created_at"],
+        "stall_deadline": first["stall_deadline"],
+        "escalation": None,
         "session_id": first["id"],
         "owner": l1,
     }
+    assert rows[1]["escalation"] == second["escalation"]
+    assert [row["ticket_number"] for row in rows] == ["T-1003", "T-1002", "T-1001"]
     age = datetime.now(UTC) - datetime.fromisoformat(rows[2]["created_at"])
     assert timedelta(0) < age < timedelta(minutes=1)
 
@@ -55,6 +75,73 @@ async def test_the_queue_is_filtered_by_status_and_limited(account: Account) -> 
     assert await account.get("/queue?status_filter=resolved") == []
     assert len(await account.get("/queue?status_filter=&limit=200")) == 4
     assert len(await account.get("/queue?limit=1")) == 1
+
+
+async def test_every_list_is_read_page_by_page_without_a_row_twice_or_left_out(account: Account) -> None:
+    for number in range(4):
+        await escalate(account, f"Fire {number}", customer_name="Ada Byron")
+    await account.take_call(customer_name="Ada Byron")
+    for path in (
+        "/queue?status_filter=escalated",
+        "/queue?q=fire",
+        "/sessions?customer=Ada+Byron&q=b",
+        "/escalations?",
+        "/flows?",
+        "/proposals?status=rejected",
+    ):
+        whole = await account.get(path, role=Role.OWNER)
+        step = max(1, len(whole) // 3)
+        pages = await read_pages(account, f"{path}&limit={step}", role=Role.OWNER)
+        read = [row for page in pages for row in page]
+        for row in (*whole, *read):
+            row.pop("waiting_seconds", None)
+        assert read == whole, path
+        assert all(len(page) == step for page in pages[:-1]), path
+
+
+async def test_what_is_added_meanwhile_moves_no_row_to_another_page(account: Account) -> None:
+    first = [await escalate(account, f"Fire {number}") for number in range(3)]
+    response = await account.request("GET", "/queue?limit=2")
+    await escalate(account, "Fire 3")
+    link = str(response.links["next"]["url"])
+    assert "limit=2" in link
+    [row] = (await account.http.get(link, headers=account.headers())).json()
+    assert row["session_id"] == first[0]["id"]
+
+
+async def test_a_cursor_shows_an_account_its_own_rows_only(account: Account, other_account: Account) -> None:
+    for number in range(3):
+        await escalate(account, f"Fire {number}")
+        await escalate(other_account, f"Flood {number}")
+    for path in ("/queue?limit=1", "/sessions?limit=1", "/escalations?limit=1"):
+        link = str((await account.request("GET", path, role=Role.OWNER)).links["next"]["url"])
+        response = await account.http.get(link, headers=other_account.headers(Role.OWNER))
+        assert response.status_code == 200
+        assert "Fire" not in response.text
+
+
+async def test_a_ticket_is_read_with_its_sessions(account: Account, other_account: Account) -> None:
+    session = await account.take_call(customer_name="Ada Byron", customer_contact="+49 170 1")
+    ticket = await account.get(f"/tickets/{session['ticket_id']}")
+    assert ticket == {
+        "ticket_id": session["ticket_id"],
+        "ticket_number": session["ticket_number"],
+        "ticket_kind": "internal",
+        "problem_statement": "The keyboard is odd",
+        "customer_name": "Ada Byron",
+        "customer_contact": "+49 170 1",
+        "status": "active",
+        "created_at": ticket["created_at"],
+        "sessions": [session],
+    }
+    refused = await other_account.request("GET", f"/tickets/{session['ticket_id']}")
+    assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
+
+
+async def test_reasons_have_titles(account: Account) -> None:
+    reasons = await account.get("/reasons")
+    assert {"slug": "needs_engineer", "title": "Needs an engineer"} in reasons
+    assert len({reason["slug"] for reason in reasons}) == len(reasons)
 
 
 async def test_active_sessions_are_the_callers_own_last_activity_first_and_at_most_twenty(account: Account) -> None:
@@ -100,21 +187,14 @@ async def test_the_hand_off_queue_is_oldest_first_and_read_page_by_page(account:
     await account.post(f"/sessions/{late['id']}/escalate", {"reason_category": "outage", "reason": "All down."})
     expected = [*calls, late["id"]]
 
-    async def page(query: str) -> list[Any]:
-        rows: list[Any] = await account.get(f"/escalations{query}", role=Role.ENGINEER)
-        return rows
-
-    rows = await page("")
+    rows = await account.get("/escalations", role=Role.ENGINEER)
     assert [row["session"]["id"] for row in rows] == expected
     assert [row["customer_contact"] for row in rows] == ["+49 0", "+49 1", "+49 2", "+49 3", None]
     assert rows[-1]["session"]["escalation"]["reason"] == "All down."
     assert rows[0]["owner"] == {"id": str(account.users[Role.L1]), "name": "Test l1"}
     assert rows[0]["waiting_seconds"] >= rows[-1]["waiting_seconds"] >= 0
-    read: list[str] = []
-    while paged := await page("?limit=2" + (f"&after={read[-1]}" if read else "")):
-        read += [row["session"]["id"] for row in paged]
-    assert read == expected
-    assert len(await page(f"?after={uuid4()}")) == 5
+    pages = await read_pages(account, "/escalations?limit=2", role=Role.ENGINEER)
+    assert [[row["session"]["id"] for row in page] for page in pages] == [expected[:2], expected[2:4], expected[4:]]
 
 
 async def test_a_flow_goes_from_draft_to_version_and_a_walk_stays_on_the_version_that_it_began_on(

@@ -1,6 +1,7 @@
 """Whatever bytes are sent, the answer is a clear 4xx that does not repeat them."""
 
 import json
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ import pytest
 
 from l1.domain.roles import Role
 from tests.accounts import KEYBOARD, Account
+from tests.api.document import OPERATIONS
 from tests.api.test_errors import FIRE, WORDS, assert_problem, send
 
 BODIES: dict[str, bytes] = {
@@ -150,6 +152,15 @@ async def test_control_characters_in_a_step_are_stored_or_refused(account: Accou
         "/queue?status_filter=open",
         "/queue?status_filter=%00",
         "/escalations?after=1",
+        "/escalations?cursor=1",
+        "/queue?cursor=%00",
+        "/queue?cursor=W10",
+        "/queue?cursor=WyJ4IiwgIngiXQ",
+        "/queue?cursor=bnVsbA",
+        f"/queue?q={'a' * 321}",
+        "/queue?q=a%00",
+        "/sessions?customer=%00",
+        "/tickets/T-1042",
         "/escalations?limit=-1",
         "/proposals/printing",
         "/proposals?status=active",
@@ -161,6 +172,18 @@ async def test_control_characters_in_a_step_are_stored_or_refused(account: Accou
 )
 async def test_an_address_that_does_not_hold_is_refused(account: Account, path: str) -> None:
     assert_problem(await account.request("GET", path, role=Role.OWNER), 422, "invalid_request")
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=" ".join)
+async def test_a_query_parameter_that_an_address_does_not_know_is_refused(
+    account: Account, method: str, path: str
+) -> None:
+    address = re.sub(r"\{\w+\}", str(uuid4()), path)
+    headers = account.headers(Role.OWNER)
+    response = await account.http.request(method, f"{address}?{WORDS}x&limt=1", headers=headers)
+    problem = response.json()
+    assert (response.status_code, problem["code"]) == (422, "invalid_request")
+    assert [fault["field"] for fault in problem["errors"]] == [f"{WORDS}x", "limt"]
 
 
 @pytest.mark.parametrize("key", ["schlüssel".encode(), b"a b", b"a" * 256, "🔑".encode(), b"\xff", b"a\tb", b""])

@@ -100,7 +100,7 @@ def test_a_repeat_caller_s_tickets_are_told_whatever_the_outcome(outcome: Outcom
             intake=Intake("x"),
             match=found,
             kind=kind,
-            ticket=TicketRef(uuid4(), "internal"),
+            ticket=TicketRef(uuid4(), "internal", 1042),
         )
     answer = intake_answer(result_of(outcome, found, walk), None if walk is None else session_of(walk))
     assert answer.model_dump(mode="json")["possible_duplicates"] == [

@@ -7,6 +7,7 @@ from typing import Any
 from unittest import mock
 
 from activities import messages
+from l1.database.paging import Cut
 from l1.database.proposals import Proposals
 from l1.database.records import Records
 from l1.domain.building import Engine
@@ -88,7 +89,7 @@ async def test_a_command_that_comes_while_a_closed_walk_is_learned_from_is_answe
             await eventually(is_answered)
             go_on.set()
             assert await call.handle.result() == "resolved"
-    assert len(await Proposals(lab.database).all(lab.account_id, "open", 2)) == 1
+    assert len((await Proposals(lab.database).all(lab.account_id, "open", Cut(2))).rows) == 1
 
 
 async def test_a_worker_that_is_stopped_while_the_model_builds_leaves_the_nodes_to_the_next(lab: Lab) -> None:

@@ -7,6 +7,8 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.messages import FindLostCalls, FindStuckWalks, Reconcile
 from activities.reconciling import ReconcileActivities
+from l1.database.lists import CallLists
+from l1.database.paging import Cut
 from l1.database.records import OpenCall, Records
 from l1.domain.naming import RECONCILE_SCHEDULE, TASK_QUEUE
 from l1.domain.receipts import ReceiptStatus
@@ -54,7 +56,7 @@ async def test_a_terminated_walk_is_closed_as_an_escalation_once(lab_alone: Lab)
     running = await alive.session()
     assert running is not None
     assert running.status is Status.ACTIVE
-    queue = await lab.calls.queue(lab.account_id, Status.ESCALATED, 10)
+    queue = (await CallLists(lab.database).queue(lab.account_id, Status.ESCALATED, None, Cut(10))).rows
     assert [row.session_id for row in queue] == [lost.session_id]
 
 

@@ -7,7 +7,15 @@ test holds the two against each other.
 from l1.database.models.accounts import AccountRow, CategoryRow
 from l1.database.models.base import Base
 from l1.database.models.building import ModelCallRow, ProposalCallRow, ProposalRow
-from l1.database.models.calls import AnswerRow, ReceiptRow, TicketRow, TicketVectorsRow, WalkEventRow, WalkRow
+from l1.database.models.calls import (
+    AnswerRow,
+    ReceiptRow,
+    TicketNumberRow,
+    TicketRow,
+    TicketVectorsRow,
+    WalkEventRow,
+    WalkRow,
+)
 from l1.database.models.library import ExemplarRow, FlowRow, FlowVectorsRow, FlowVersionRow, MatchingWorkerRow
 
 __all__ = [
@@ -24,6 +32,7 @@ __all__ = [
     "ProposalCallRow",
     "ProposalRow",
     "ReceiptRow",
+    "TicketNumberRow",
     "TicketRow",
     "TicketVectorsRow",
     "WalkEventRow",

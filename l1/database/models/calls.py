@@ -14,11 +14,21 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from l1.database.models.base import Base, one_of
 from l1.domain.receipts import ReceiptStatus
 from l1.domain.session import SessionKind, Status
+
+
+class TicketNumberRow(Base):
+    """The last number that a ticket of the account got."""
+
+    __tablename__ = "ticket_numbers"
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    last: Mapped[int]
 
 
 class TicketRow(Base):
@@ -28,6 +38,7 @@ class TicketRow(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     account_id: Mapped[UUID]
+    number: Mapped[int]
     kind: Mapped[str]
     problem_statement: Mapped[str]
     customer_name: Mapped[str | None]
@@ -37,25 +48,23 @@ class TicketRow(Base):
     # The query for a caller's earlier tickets uses the same two functions.
     customer_name_key: Mapped[str | None] = mapped_column(Computed("name_key(customer_name)", persisted=True))
     customer_contact_key: Mapped[str | None] = mapped_column(Computed("contact_key(customer_contact)", persisted=True))
+    search: Mapped[str | None] = mapped_column(
+        TSVECTOR,
+        Computed("ticket_words(number, problem_statement, customer_name, customer_contact)", persisted=True),
+    )
 
     __table_args__ = (
         # A ticket of another status would be in no queue.
         CheckConstraint(one_of("status", Status), "status"),
-        # The queue, latest first.
-        Index("ix_tickets_account_id_created_at", "account_id", text("created_at DESC"), "id"),
-        # A caller's open tickets, by name and by contact, looked for at every intake.
-        Index(
-            "ix_tickets_open_customer_name_key",
-            "account_id",
-            "customer_name_key",
-            postgresql_where=text("status <> 'resolved'"),
-        ),
-        Index(
-            "ix_tickets_open_customer_contact_key",
-            "account_id",
-            "customer_contact_key",
-            postgresql_where=text("status <> 'resolved'"),
-        ),
+        # Two tickets of one number could not be told apart on the telephone.
+        UniqueConstraint("account_id", "number"),
+        # The queue, latest first, page by page: read backwards.
+        Index("ix_tickets_account_id_created_at_id", "account_id", "created_at", "id"),
+        # A few words among all calls, as one types. Of all accounts: an index for each would be thousands.
+        Index("ix_tickets_search", "search", postgresql_using="gin"),
+        # A caller's tickets, by name and by contact: looked for at every intake, and for a customer's history.
+        Index(None, "account_id", "customer_name_key"),
+        Index(None, "account_id", "customer_contact_key"),
     )
 
 
@@ -100,6 +109,7 @@ class WalkRow(Base):
     owner_id: Mapped[str]
     owner_name: Mapped[str | None]
     session: Mapped[dict[str, Any]]
+    search: Mapped[str | None] = mapped_column(TSVECTOR, Computed("session_words(session)", persisted=True))
 
     __table_args__ = (
         # A kind or a status that the code does not know could be read by nobody.
@@ -117,6 +127,10 @@ class WalkRow(Base):
         Index("ix_walks_one_open_a_ticket", "ticket_id", unique=True, postgresql_where=text("status = 'active'")),
         # A ticket's walks.
         Index(None, "ticket_id"),
+        # All sessions, latest first, page by page: read backwards.
+        Index(None, "account_id", "started_at", "session_id"),
+        # As for tickets.
+        Index("ix_walks_search", "search", postgresql_using="gin"),
         # Somebody's open calls: few enough to be sorted. With the time of the last activity in an index, each step
         # would have to change it.
         Index("ix_walks_open", "account_id", "owner_id", postgresql_where=text("status = 'active'")),

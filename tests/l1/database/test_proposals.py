@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from l1.database.learning import CandidatesOutdatedError, Lesson
+from l1.database.paging import Cut
 from l1.database.proposals import Proposals, ProposalSummary
 from l1.domain.branches import open_branches
 from l1.domain.commands import Body, Escalate, Resolve, Step
@@ -41,7 +42,7 @@ async def learn(proposals: Proposals, walk: Walk, into: UUID | None = None, seen
 
 
 async def open_ones(proposals: Proposals, account_id: UUID) -> list[ProposalSummary]:
-    return await proposals.all(account_id, "open", 50)
+    return list((await proposals.all(account_id, "open", Cut(50))).rows)
 
 
 async def the_one(proposals: Proposals, account_id: UUID) -> UUID:
@@ -306,4 +307,4 @@ async def test_proposals_are_listed_latest_first_as_many_as_are_asked_for(
         await learn(proposals, await built(quiet.database, account_id, DARK), None, ids)
         ids.insert(0, (await open_ones(proposals, account_id))[0].id)
     assert [one.id for one in await open_ones(proposals, account_id)] == ids
-    assert [one.id for one in await proposals.all(account_id, "open", 2)] == ids[:2]
+    assert [one.id for one in (await proposals.all(account_id, "open", Cut(2))).rows] == ids[:2]

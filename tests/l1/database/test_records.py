@@ -1,5 +1,6 @@
 """Recording is done once, whatever is repeated, and in order, whatever comes late."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,8 @@ import pytest_asyncio
 from sqlalchemy.exc import IntegrityError
 
 from l1.database.calls import Calls
+from l1.database.lists import CallLists
+from l1.database.paging import Cut
 from l1.database.records import Records
 from l1.database.serial import dump
 from l1.domain.commands import Command, Escalate, NoteText, Resolve, Step, TakeNotes
@@ -31,6 +34,11 @@ def records(stack: Stack) -> Records:
 @pytest.fixture
 def calls(stack: Stack) -> Calls:
     return Calls(stack.database)
+
+
+@pytest.fixture
+def lists(stack: Stack) -> CallLists:
+    return CallLists(stack.database)
 
 
 @pytest_asyncio.fixture
@@ -124,10 +132,10 @@ async def test_the_outcome_of_an_intake_is_read_as_it_was_settled(records: Recor
     assert dump(IntakeResult, look.receipt.intake) == dump(IntakeResult, outcome)
 
 
-async def test_the_ticket_follows_its_walk(records: Records, calls: Calls, walk: Walk) -> None:
+async def test_the_ticket_follows_its_walk(records: Records, lists: CallLists, walk: Walk) -> None:
     after, [event] = moved(walk, command(Escalate("needs_engineer")))
     await records.record(record_of(after, 2, event))
-    [row] = await calls.queue(walk.account_id, Status.ESCALATED, 10)
+    [row] = (await lists.queue(walk.account_id, Status.ESCALATED, None, Cut(10))).rows
     assert row.ticket.id == walk.ticket.id
     assert row.session_id == walk.session_id
 
@@ -138,11 +146,22 @@ async def test_a_ticket_has_at_most_one_open_walk(records: Records, walk: Walk) 
         await records.record(record_of(twin, 1, opened(twin, command(Resolve(helpful=True)).sender)))
 
 
-async def test_opening_a_ticket_again_finds_it(records: Records, calls: Calls) -> None:
+async def test_opening_a_ticket_again_finds_it(records: Records, lists: CallLists) -> None:
     account_id, ticket_id = uuid4(), UUID(int=uuid4().int)
-    for _ in range(2):
-        await records.open_ticket(NewTicket(account_id, ticket_id, "It is dark", "Ada", None))
-    assert len(await calls.queue(account_id, None, 10)) == 1
+    ticket = NewTicket(account_id, ticket_id, "It is dark", "Ada", None)
+    first, again = [await records.open_ticket(ticket) for _ in range(2)]
+    assert first == again
+    assert (await lists.queue(account_id, None, None, Cut(10))).total == 1
+
+
+async def test_tickets_that_are_opened_at_once_get_numbers_of_their_own_in_each_account(records: Records) -> None:
+    accounts = [uuid4(), uuid4()]
+
+    async def opened_in(account_id: UUID) -> int:
+        return (await records.open_ticket(NewTicket(account_id, uuid4(), "It is dark", None, None))).number
+
+    numbers = await asyncio.gather(*(opened_in(account_id) for _ in range(15) for account_id in accounts))
+    assert sorted(numbers[::2]) == sorted(numbers[1::2]) == list(range(1001, 1016))
 
 
 async def test_quiet_calls_are_those_that_somebody_should_look_after(records: Records, walk: Walk) -> None:

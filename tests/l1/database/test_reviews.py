@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from l1.database.exemplars import MOST_OF_A_KIND, Exemplars
 from l1.database.flows import Flows
 from l1.database.learning import Lesson
+from l1.database.paging import Cut
 from l1.database.proposals import Proposal, Proposals
 from l1.domain.branches import publishable
 from l1.domain.errors import InvalidFlow, NotFound, ProposalDecided, RevisionMismatch
@@ -37,7 +38,7 @@ def account_id() -> UUID:
 async def proposal(quiet: Quiet, proposals: Proposals, account_id: UUID) -> Proposal:
     walk = await built(quiet.database, account_id, PATH, statement="The printer stays dark")
     await proposals.learn(walk, Lesson(None, (), lambda _one, _other: False))
-    [summary] = await proposals.all(account_id, "open", 50)
+    [summary] = (await proposals.all(account_id, "open", Cut(50))).rows
     return await proposals.read(account_id, summary.id)
 
 
@@ -58,7 +59,7 @@ async def test_an_edit_replaces_what_makes_the_flow(proposals: Proposals, accoun
     assert (edited.revision, edited.edited_by) == (2, "Eve")
     assert edited.edited_at is not None
     assert edited == await proposals.read(account_id, proposal.id)
-    [summary] = await proposals.all(account_id, "open", 50)
+    [summary] = (await proposals.all(account_id, "open", Cut(50))).rows
     assert (summary.category, summary.slug, summary.title, summary.open_branches) == (
         "hardware",
         "dark-printer",
@@ -90,8 +91,8 @@ async def test_a_published_proposal_is_a_flow_whose_open_branches_stay_open(
     assert live is not None
     assert live.tree == publishable(proposal.flow.tree)
     assert live.tree.is_open
-    assert await proposals.all(account_id, "open", 50) == []
-    [summary] = await proposals.all(account_id, "published", 50)
+    assert (await proposals.all(account_id, "open", Cut(50))).rows == []
+    [summary] = (await proposals.all(account_id, "published", Cut(50))).rows
     assert summary.id == proposal.id
 
 
@@ -149,7 +150,7 @@ async def test_a_rejection_keeps_its_first_reason(proposals: Proposals, account_
         "Asks the caller to open the case",
     )
     assert await proposals.reject(account_id, proposal.id, "Another", "Max") == rejected
-    [summary] = await proposals.all(account_id, "rejected", 50)
+    [summary] = (await proposals.all(account_id, "rejected", Cut(50))).rows
     assert summary.id == proposal.id
 
 

@@ -19,6 +19,7 @@ depends_on = None
 _OF_ONE_ACCOUNT = (
     "categories",
     "account_settings",
+    "ticket_numbers",
     "tickets",
     "ticket_vectors",
     "walks",
@@ -43,6 +44,49 @@ CREATE FUNCTION contact_key(contact text) RETURNS text LANGUAGE sql IMMUTABLE PA
         WHEN length(regexp_replace(contact, '[^0-9]', '', 'g')) >= 6
             THEN right(regexp_replace(contact, '[^0-9]', '', 'g'), 9)
     END;
+"""
+
+_SEARCH = r"""
+-- What the search over calls reads of a text: letters without accents and digits, everything else a space, so that
+-- PostgreSQL's parser makes no addresses, paths or signed numbers of it, and "Byron" is found in "a.byron@example.com".
+-- Cut before and after, as one character may become eighteen (U+FDFA): a tsvector takes 1 MiB, and a walk that has more
+-- could not be recorded.
+CREATE FUNCTION search_text(words text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN left(regexp_replace(
+        regexp_replace(normalize(left(words, 30000), NFKD), '[\u0300-\u036f]', '', 'g'), '[^[:alnum:]]+', ' ', 'g'
+    ), 60000);
+
+-- Every word of a query, as the beginning of one: people look at what is found while they type. Null without a word,
+-- which finds nothing.
+CREATE FUNCTION search_query(words text) RETURNS tsquery LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (
+        SELECT to_tsquery('simple', string_agg(quote_literal(word) || ':*', ' & '))
+        FROM regexp_split_to_table(search_text(words), ' ') AS word WHERE word <> ''
+    );
+
+-- Without stemming and stop words: names have neither.
+CREATE FUNCTION ticket_words(number integer, problem text, customer_name text, customer_contact text)
+    RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN to_tsvector('simple', search_text(
+        'T-' || number || ' T' || number || ' ' || coalesce(customer_name, '') || ' '
+        || coalesce(customer_contact, '') || ' ' || problem
+    ));
+
+-- The same of a call with what was noted in it; `session` is l1.domain.session.Session as JSON.
+CREATE FUNCTION session_words(session json) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN to_tsvector('simple', search_text(
+        coalesce(session ->> 'ticket_number', '') || ' ' || replace(coalesce(session ->> 'ticket_number', ''), '-', '')
+        || ' ' || coalesce(session ->> 'customer_name', '') || ' ' || coalesce(session ->> 'customer_contact', '')
+        || ' ' || coalesce(session ->> 'problem_statement', '')
+        || ' ' || coalesce(session -> 'resolution' ->> 'notes', '')
+        || ' ' || coalesce(session -> 'escalation' ->> 'reason', '')
+        || ' ' || coalesce(
+            (SELECT string_agg(note ->> 'text', ' ') FROM json_array_elements(session -> 'walk_notes') AS note), ''
+        )
+        || ' ' || coalesce(
+            (SELECT string_agg(step ->> 'note', ' ') FROM json_array_elements(session -> 'walked_path') AS step), ''
+        )
+    ));
 """
 
 _LIBRARY = r"""
@@ -170,9 +214,15 @@ CREATE INDEX ix_flow_proposals_account_id_status_created_at ON flow_proposals (a
 """
 
 _CALLS = """
+CREATE TABLE ticket_numbers (
+    account_id uuid CONSTRAINT pk_ticket_numbers PRIMARY KEY,
+    last integer NOT NULL
+);
+
 CREATE TABLE tickets (
     id uuid CONSTRAINT pk_tickets PRIMARY KEY,
     account_id uuid NOT NULL,
+    number integer NOT NULL,
     kind text NOT NULL,
     problem_statement text NOT NULL,
     customer_name text,
@@ -181,13 +231,16 @@ CREATE TABLE tickets (
     created_at timestamptz NOT NULL DEFAULT now(),
     customer_name_key text GENERATED ALWAYS AS (name_key(customer_name)) STORED,
     customer_contact_key text GENERATED ALWAYS AS (contact_key(customer_contact)) STORED,
-    CONSTRAINT ck_tickets_status CHECK (status IN ('active', 'resolved', 'escalated'))
+    search tsvector GENERATED ALWAYS AS (
+        ticket_words(number, problem_statement, customer_name, customer_contact)
+    ) STORED,
+    CONSTRAINT ck_tickets_status CHECK (status IN ('active', 'resolved', 'escalated')),
+    CONSTRAINT uq_tickets_account_id_number UNIQUE (account_id, number)
 );
-CREATE INDEX ix_tickets_account_id_created_at ON tickets (account_id, created_at DESC, id);
-CREATE INDEX ix_tickets_open_customer_name_key ON tickets (account_id, customer_name_key)
-    WHERE status <> 'resolved';
-CREATE INDEX ix_tickets_open_customer_contact_key ON tickets (account_id, customer_contact_key)
-    WHERE status <> 'resolved';
+CREATE INDEX ix_tickets_account_id_created_at_id ON tickets (account_id, created_at, id);
+CREATE INDEX ix_tickets_search ON tickets USING gin (search);
+CREATE INDEX ix_tickets_account_id_customer_name_key ON tickets (account_id, customer_name_key);
+CREATE INDEX ix_tickets_account_id_customer_contact_key ON tickets (account_id, customer_contact_key);
 
 CREATE TABLE ticket_vectors (
     ticket_id uuid CONSTRAINT pk_ticket_vectors PRIMARY KEY
@@ -216,6 +269,7 @@ CREATE TABLE walks (
     owner_id text NOT NULL,
     owner_name text,
     session json NOT NULL,
+    search tsvector GENERATED ALWAYS AS (session_words(session)) STORED,
     CONSTRAINT ck_walks_kind CHECK (kind IN ('flow', 'proposal', 'ai_build', 'no_walk')),
     CONSTRAINT ck_walks_status CHECK (status IN ('active', 'resolved', 'escalated')),
     CONSTRAINT ck_walks_open_has_a_deadline CHECK ((status = 'active') = (stall_deadline IS NOT NULL)),
@@ -226,6 +280,8 @@ CREATE TABLE walks (
 );
 CREATE UNIQUE INDEX ix_walks_one_open_a_ticket ON walks (ticket_id) WHERE status = 'active';
 CREATE INDEX ix_walks_ticket_id ON walks (ticket_id);
+CREATE INDEX ix_walks_account_id_started_at_session_id ON walks (account_id, started_at, session_id);
+CREATE INDEX ix_walks_search ON walks USING gin (search);
 CREATE INDEX ix_walks_open ON walks (account_id, owner_id) WHERE status = 'active';
 CREATE INDEX ix_walks_escalated ON walks (account_id, escalated_at, session_id) WHERE status = 'escalated';
 
@@ -420,6 +476,23 @@ $$;
 REVOKE EXECUTE ON FUNCTION library_accounts() FROM PUBLIC;
 """
 
+_SEARCHES = """
+-- The tickets of the account in whose name the transaction works that have every word of a query, in themselves or in
+-- one of their sessions. It runs with its owner's rights because under row-level security PostgreSQL uses no index for
+-- a condition that may tell of rows which nobody may see, and @@ counts as such a one: each letter typed would read all
+-- calls of the account. That it tells of no other account's is its first condition.
+CREATE FUNCTION found_tickets(words text) RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public AS $$
+    SELECT tickets.id FROM public.tickets
+        WHERE tickets.account_id = public.current_account() AND tickets.search @@ public.search_query(words)
+    UNION
+    SELECT walks.ticket_id FROM public.walks
+        WHERE walks.account_id = public.current_account() AND walks.search @@ public.search_query(words)
+$$;
+REVOKE EXECUTE ON FUNCTION found_tickets(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION found_tickets(text) TO l1_app;
+"""
+
 _ROLE = """
 DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'l1_app') THEN
@@ -435,7 +508,8 @@ EXCEPTION WHEN insufficient_privilege THEN
 END $$;
 GRANT USAGE ON SCHEMA public TO l1_app;
 GRANT SELECT, INSERT, UPDATE ON
-    flows, categories, account_settings, tickets, walks, receipts, model_calls, flow_proposals TO l1_app;
+    flows, categories, account_settings, ticket_numbers, tickets, walks, receipts, model_calls, flow_proposals
+    TO l1_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON flow_versions, exemplars, matching_workers TO l1_app;
 GRANT SELECT, INSERT, DELETE ON flow_vectors TO l1_app;
 GRANT SELECT, INSERT ON walk_events, ticket_vectors, idempotent_answers, proposal_calls TO l1_app;
@@ -477,6 +551,7 @@ CREATE POLICY own_and_shared ON flow_vectors
 def upgrade() -> None:
     for script in (
         _CALLER_KEYS,
+        _SEARCH,
         _LIBRARY,
         _ACCOUNTS,
         _PROPOSALS,
@@ -487,6 +562,7 @@ def upgrade() -> None:
         _OF_ALL_ACCOUNTS,
         _ROLE,
         _POLICIES,
+        _SEARCHES,
     ):
         run(script)
     for table in _OF_ONE_ACCOUNT:
