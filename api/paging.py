@@ -13,7 +13,7 @@ from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import from_json, to_json
 
 from l1.database.paging import Cut, Key, Mark, Page
-from l1.domain.errors import Invalid
+from l1.domain.errors import InvalidCursor
 
 TOTAL_HEADER = "X-Total-Count"
 
@@ -72,7 +72,7 @@ def _cut(cursor: str | None, limit: int, key_of: Callable[[str], Key]) -> Cut[Ke
         key, row_id = (part if isinstance(part, str) else "" for part in raw)
         return Cut(limit, Mark(key_of(key), UUID(row_id)))
     except (binascii.Error, ValueError, TypeError) as error:
-        raise Invalid("This is no cursor of this list. Take it from the Link header.", field="cursor") from error
+        raise InvalidCursor("This is no cursor of this list. Take it from the Link header.", field="cursor") from error
 
 
 def _time(text: str) -> datetime:

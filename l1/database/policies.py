@@ -13,7 +13,7 @@ from l1.database.engine import Database
 from l1.database.flows import visible
 from l1.database.models import AccountRow, CategoryRow, FlowVersionRow
 from l1.domain.categories import CATEGORIES, Builder, default_builder
-from l1.domain.errors import Invalid
+from l1.domain.errors import UnknownCategory
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Policies:
     ) -> None:
         """Store what is named, and nothing else.
 
-        Raises Invalid for a category that is none: neither the product's nor that of a flow which the account has.
+        Raises UnknownCategory for a category that is none: neither the product's nor that of a flow which the account has.
         """
         async with self._database.account(account_id) as connection:
             if categories:
@@ -112,6 +112,6 @@ async def _must_exist(connection: AsyncConnection, account_id: UUID, slugs: Coll
     )
     if unknown := sorted(others - set(own)):
         known = ", ".join(category.slug for category in CATEGORIES)
-        raise Invalid(
+        raise UnknownCategory(
             f"There is no such category. There are {known}, and those of your own flows.", unknown_categories=unknown
         )

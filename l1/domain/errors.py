@@ -113,6 +113,16 @@ class UnknownNode(Invalid):
     code = "unknown_node"
 
 
+class UnknownCategory(Invalid):
+    code = "unknown_category"
+
+
+class InvalidCursor(Invalid):
+    """What was sent is no place in this list."""
+
+    code = "invalid_cursor"
+
+
 class InvalidFlow(Invalid):
     code = "invalid_flow"
 
