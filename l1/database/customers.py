@@ -11,8 +11,7 @@ from sqlalchemy import Text, Uuid, bindparam, text
 from l1.database.engine import Database
 from l1.domain.intake import ProblemVectors
 
-# The condition on the status stands here in the words of the partial indexes, and the keys are made by the functions
-# that make the columns.
+# The keys are made by the functions that make the columns.
 _OPEN_TICKETS = text(
     """
     SELECT tickets.id AS ticket_id, latest.session_id, tickets.problem_statement, tickets.status,

@@ -82,7 +82,7 @@ class Policies:
     ) -> None:
         """Store what is named, and nothing else.
 
-        Raises UnknownCategory for a category that is none: neither the product's nor that of a flow which the account has.
+        Raises UnknownCategory for one that is neither the product's nor of a flow which the account has.
         """
         async with self._database.account(account_id) as connection:
             if categories:
