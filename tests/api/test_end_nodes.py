@@ -6,7 +6,7 @@ from l1.domain.roles import Role
 from tests.accounts import Account
 from tests.waiting import eventually
 
-LIMIT = 1.0
+LIMIT = 2.0
 """Seconds; the steps to the end node are taken at once."""
 
 

@@ -44,7 +44,7 @@ async def jam(stack: Stack, session: Any) -> None:
 async def stuck(stack: Stack, account: Account) -> AsyncIterator[Any]:
     """A session on a walk that cannot go on."""
     flow_id = await account.publish()
-    await account.set_stall_limit(3)
+    await account.set_stall_limit(5)
     session = await account.take_call(flow_id)
     await jam(stack, session)
     yield session

@@ -1,8 +1,11 @@
 """Calls whose workflow is gone are found and handed to an engineer."""
 
+from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from temporalio.client import ScheduleIntervalSpec, ScheduleSpec, ScheduleUpdate, ScheduleUpdateInput
 from temporalio.testing import ActivityEnvironment
 
 from activities.messages import FindLostCalls, FindStuckWalks, Reconcile
@@ -16,6 +19,7 @@ from l1.domain.session import Status
 from tests.stack import Stack
 from tests.waiting import eventually
 from tests.workflows.lab import Lab
+from worker import ensure_reconciler
 from workflows.reconcile import L1Reconcile
 
 
@@ -83,18 +87,36 @@ async def test_a_schedule_looks_for_lost_calls_all_the_time(stack: Stack) -> Non
 
 async def test_an_overdue_walk_whose_task_waits_for_a_worker_is_given_more_time(lab: Lab) -> None:
     """A worker that is back ends it, perhaps with a step that was sent in time."""
-    await lab.stall_after(0.5)
     async with lab.build_worker():
         call = await lab.take_call()
         await call.opened()
+    await call.handle.signal("note", {"text": "No worker takes this."})
     activities = ReconcileActivities(Records(lab.database), lab.client)
 
     async def stuck(waiting_for: float) -> bool:
-        request = FindStuckWalks(overdue_for=0, waiting_for=waiting_for)
+        request = FindStuckWalks(overdue_for=-3600, waiting_for=waiting_for)  # as if it were an hour later
         found = await ActivityEnvironment().run(activities.find_stuck_walks, request)
         return call.session_id in [walk.session_id for walk in found]
 
-    async def is_given_time() -> bool:  # once the timer has fired, and no worker takes the task
-        return await stuck(waiting_for=0) and not await stuck(waiting_for=600)
+    async def is_given_time() -> bool:  # once the server has given up on the worker that knew the walk
+        return await stuck(waiting_for=-3600) and not await stuck(waiting_for=0)
 
     await eventually(is_given_time)
+
+
+async def test_a_worker_brings_the_schedule_up_to_date_and_leaves_it_paused(stack: Stack) -> None:
+    handle = stack.client.get_schedule_handle(RECONCILE_SCHEDULE)
+
+    def outdated(there: ScheduleUpdateInput) -> ScheduleUpdate:
+        hourly = ScheduleSpec(intervals=[ScheduleIntervalSpec(every=timedelta(hours=1))])
+        return ScheduleUpdate(replace(there.description.schedule, spec=hourly))
+
+    await handle.update(outdated)
+    await handle.pause()
+    try:
+        await ensure_reconciler(stack.client)
+        schedule = (await handle.describe()).schedule
+        assert schedule.spec.intervals[0].every.total_seconds() == 60
+        assert schedule.state.paused
+    finally:
+        await handle.unpause()
