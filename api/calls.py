@@ -23,11 +23,11 @@ from l1.domain.commands import Sender, SignalBody
 from l1.domain.errors import NotFound, SessionClosed, TooManyRequests, Unavailable
 from l1.domain.intake import Intake
 from l1.domain.naming import TASK_QUEUE, WALK_WORKFLOW, walk_workflow_id
-from l1.domain.receipts import Receipt, ReceiptStatus
+from l1.domain.receipts import INTAKE, Receipt, ReceiptStatus
 from l1.domain.session import Session, Status
 from l1.domain.signals import NAMES, encode, name_of
 from l1.temporal import search_attributes
-from workflows.call import INTAKE, Call
+from workflows.call import Call
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -40,6 +40,8 @@ _ABOUT_THE_WORKFLOW = (
     f"hand: {', '.join(f'`{name}`' for name in NAMES)}, each with one JSON object. "
     "Cancelling hands the call to an engineer."
 )
+MOST_PENDING_INTAKES = 500
+"""Intakes of one account that were answered 202 and are not decided yet; they would keep its own calls waiting."""
 _MOST_AT_ONCE = 500
 """Requests of one account that may wait at the same time; more is a client in a loop."""
 
@@ -113,6 +115,10 @@ class CallDesk:
         with self._one_more(principal.account_id), self._expecting(key) as event:
             if key.is_repeatable and (settled := _settled(await self._look(pending))):
                 return settled
+            if await self._calls.has_pending_intakes(principal.account_id, MOST_PENDING_INTAKES):
+                raise TooManyRequests(
+                    f"{MOST_PENDING_INTAKES} calls of this account wait to be taken. Try again in a second."
+                )
             sender = Sender(key.command_id, datetime.now(UTC), principal.actor, fingerprint=key.fingerprint)
             call = Call(key.session_id, principal.account_id, intake, sender)
             await self._start(call)
@@ -132,13 +138,15 @@ class CallDesk:
         pending = _PendingCommand(principal.account_id, session_id, key, name_of(body))
         with self._one_more(principal.account_id), self._expecting(key) as event:
             before = await self._look(pending)
-            if before.session is None:
-                raise NotFound("There is no such session.")
             if settled := _settled(before):
                 return settled
-            check(before.session)
-            if before.session.status is not Status.ACTIVE:
-                return await self._meet_closed(pending)
+            if before.session is not None:
+                check(before.session)
+                if before.session.status is not Status.ACTIVE:
+                    return await self._meet_closed(pending)
+            elif await self._calls.pending_intake(principal.account_id, session_id) is None:
+                raise NotFound("There is no such session.")
+            # While its intake is pending, a walk keeps what is sent, and answers it once it opens.
             sender = Sender(
                 key.command_id, datetime.now(UTC), principal.actor, expected_revision, fingerprint=key.fingerprint
             )

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from l1.domain.building import NodeBuild
@@ -11,7 +10,7 @@ from l1.domain.errors import Problem, SessionClosed
 from l1.domain.events import Event, Rejected
 from l1.domain.intake import Intake, IntakeResult, Match, Outcome, session_kind_of
 from l1.domain.opening import open_walk, result_of
-from l1.domain.receipts import Receipt, ReceiptStatus
+from l1.domain.receipts import INTAKE, Receipt, ReceiptStatus
 from l1.domain.session import SYSTEM, SessionKind, TicketRef, Walk
 from l1.domain.signals import Signal
 from l1.domain.tree import Node
@@ -20,9 +19,6 @@ from workflows.outbox import Outbox
 
 _REMEMBERED_COMMANDS = 500
 """Older ones are in the database, where the API looks first."""
-
-INTAKE: Final = "intake"
-"""The kind of command number one."""
 
 
 @dataclass(frozen=True)

@@ -77,12 +77,16 @@ async def active_sessions(principal: L1, calls: Reads) -> list[Session]:
     return await calls.active_sessions(principal.account_id, str(principal.user_id), _MOST_ACTIVE)
 
 
-@router.get("/{session_id}", responses=responses(404))
-async def read_session(session_id: UUID, principal: L1, calls: Reads, response: Response) -> Session:
+@router.get("/{session_id}", response_model=Session, responses=responses(404) | ACCEPTED)
+async def read_session(session_id: UUID, principal: L1, calls: Reads, response: Response) -> Session | JSONResponse:
+    """The session; 202 with the receipt to ask for while its intake is still pending."""
     session = await calls.session(principal.account_id, session_id)
-    if session is None:
+    if session is not None:
+        return with_etag(session, response)
+    command_id = await calls.pending_intake(principal.account_id, session_id)
+    if command_id is None:
         raise NotFound("There is no such session.")
-    return with_etag(session, response)
+    return accepted(Accepted(session_id, command_id))
 
 
 @router.post("/{session_id}/step", response_model=Session, responses=responses(404, 409, 412) | ACCEPTED)

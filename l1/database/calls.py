@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, literal, select
+from sqlalchemy import Select, and_, bindparam, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from l1.database.engine import Database
@@ -13,7 +13,7 @@ from l1.database.records import events_of
 from l1.database.serial import load
 from l1.domain.errors import Problem
 from l1.domain.intake import IntakeResult
-from l1.domain.receipts import Receipt, ReceiptStatus
+from l1.domain.receipts import INTAKE, Receipt, ReceiptStatus
 from l1.domain.session import Session, Status, session_of
 from l1.domain.walk import replay
 
@@ -83,6 +83,19 @@ class Calls:
         async with self._database.account(account_id) as connection:
             return [load(Session, raw) for raw in await connection.scalars(query)]
 
+    async def pending_intake(self, account_id: UUID, session_id: UUID) -> UUID | None:
+        """Return the command of an intake that is still under way, whose session there will be; None otherwise."""
+        query = _pending_intakes(account_id).where(ReceiptRow.session_id == session_id)
+        async with self._database.account(account_id) as connection:
+            found: UUID | None = await connection.scalar(query)
+        return found
+
+    async def has_pending_intakes(self, account_id: UUID, many: int) -> bool:
+        """Tell whether so many intakes of an account, or more, have been answered 202 and are not decided yet."""
+        nth = _pending_intakes(account_id).offset(many - 1).limit(1)
+        async with self._database.account(account_id) as connection:
+            return await connection.scalar(nth) is not None
+
     async def await_receipt(
         self, account_id: UUID, session_id: UUID, command_id: UUID, kind: str, fingerprint: str | None
     ) -> None:
@@ -100,6 +113,14 @@ class Calls:
                 )
                 .on_conflict_do_nothing()
             )
+
+
+def _pending_intakes(account_id: UUID) -> Select[Any]:
+    return select(ReceiptRow.command_id).where(
+        ReceiptRow.account_id == account_id,
+        ReceiptRow.kind == INTAKE,
+        ReceiptRow.status == ReceiptStatus.PENDING,
+    )
 
 
 def _own(account_id: UUID, session_id: UUID) -> Any:

@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from l1.domain.errors import Problem
 from l1.domain.intake import IntakeResult
+
+INTAKE: Final = "intake"
+"""The kind of command number one of every call."""
 
 
 class ReceiptStatus(StrEnum):

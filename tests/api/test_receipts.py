@@ -9,7 +9,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+from sqlalchemy import text
 
+from api.calls import MOST_PENDING_INTAKES
 from l1.domain.roles import Role
 from tests.accounts import Account
 from tests.stack import Stack
@@ -138,3 +140,45 @@ async def test_a_settled_command_has_a_receipt_with_the_session_as_it_left_it(ac
     assert by_revision[1]["intake"]["session"] == by_revision[1]["session"] == session
     assert by_revision[2]["session"] == first
     assert by_revision[3]["kind"] == "step"
+
+
+async def test_a_call_whose_intake_is_pending_exists_and_takes_commands(
+    stack: Stack, account: Account, other_account: Account
+) -> None:
+    body = {"problem_statement": "Keys are odd", "flow_id": await account.publish()}
+    async with stopped_worker(stack):
+        taken = assert_accepted(await account.request("POST", "/intake", body))
+        path = f"/sessions/{taken['session_id']}"
+        assert assert_accepted(await account.request("GET", path))["command_id"] == taken["command_id"]
+        step = assert_accepted(await account.request("POST", f"{path}/step", {"node_id": "n1", "answer": "Yes"}))
+        note = assert_accepted(await account.request("POST", f"{path}/notes", {"notes": [{"text": "Is in a hurry"}]}))
+        assert (await other_account.request("GET", path)).status_code == 404
+        assert (
+            await other_account.request("POST", f"{path}/step", {"node_id": "n1", "answer": "Yes"})
+        ).status_code == 404
+    for each in (taken, step, note):
+        assert (await settled(account, each))["status"] == "applied"
+    session = await account.get(path)
+    assert [entry["answer"] for entry in session["walked_path"]] == ["Yes"]
+    assert [noted["text"] for noted in session["walk_notes"]] == ["Is in a hurry"]
+
+
+async def test_an_account_with_many_pending_intakes_takes_no_more_and_another_one_does(
+    stack: Stack, account: Account, other_account: Account
+) -> None:
+    async with stack.database.account(account.id) as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO receipts (session_id, command_id, account_id, kind, status) SELECT gen_random_uuid(),"
+                " gen_random_uuid(), :account, 'intake', 'pending' FROM generate_series(1, :many)"
+            ),
+            {"account": account.id, "many": MOST_PENDING_INTAKES},
+        )
+    body = {"problem_statement": "The printer shows as offline"}
+    refused = await account.request("POST", "/intake", body)
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
+    assert int(refused.headers["retry-after"]) >= 1
+    assert (await other_account.request("POST", "/intake", body)).status_code == 200
+    async with stack.database.account(account.id) as connection:
+        await connection.execute(text("UPDATE receipts SET status = 'applied', settled_at = now()"))
+    assert (await account.request("POST", "/intake", body)).status_code == 200
