@@ -6,6 +6,9 @@ from enum import StrEnum
 UNKNOWN = "unknown"
 """No category was recognised. It is none of the table, and nothing is ever built for it: out of scope."""
 
+SECURITY = "security"
+"""The category of incidents, which matching gives to wordings of one whatever else they resemble."""
+
 
 class Builder(StrEnum):
     """What builds the trees of a category, as an account has decided."""
@@ -27,7 +30,7 @@ class Category:
 # In the order in which they are shown: what must not be overlooked comes first.
 CATEGORIES = (
     # A wrong next question can destroy evidence or let an intruder stay, so a person decides whether a model may ask.
-    Category("security", "Security", Builder.PLAYBOOK),
+    Category(SECURITY, "Security", Builder.PLAYBOOK),
     Category("password_account", "Password and account"),
     Category("printing", "Printing"),
     Category("network_vpn", "Network and VPN"),

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 
-from l1.domain.categories import UNKNOWN
+from l1.domain.categories import SECURITY, UNKNOWN
 from l1.domain.deadlines import INTAKE
 from l1.domain.greetings import without_greeting
 from l1.domain.intake import Band, NearMiss, ProblemVectors
@@ -17,6 +17,7 @@ from l1.domain.words import words
 from l1.matching.catalogue import Catalogue
 from l1.matching.category import CategoryModel
 from l1.matching.embedder import Embedder, EmbedderUnavailableError, Vectors, from_bytes, readable, to_bytes
+from l1.matching.incidents import speaks_of_incident
 from l1.matching.judge import Gates, judge
 from l1.matching.remembering import Remembering
 from l1.matching.signals import Query, overlap, passages, read_query
@@ -127,7 +128,8 @@ class FlowMatcher:
             return UNKNOWN
         is_its_embedder = self.embedder is not None and self.embedder.name == self._categories.embedder
         vector = query.vectors[0] if query.vectors is not None and is_its_embedder else None
-        return self._categories.recognise(readable(problem_statement), vector)
+        said = readable(problem_statement)
+        return SECURITY if speaks_of_incident(said) else self._categories.recognise(said, vector)
 
 
 def _unpack(vectors: ProblemVectors) -> Vectors:
