@@ -41,7 +41,7 @@ up: $(VENV)/.embedded ## Run everything in the foreground; Ctrl-C stops it
 	@exec $(BIN)/l1 up
 
 test: $(VENV)/.dev ## Run the whole test suite: two at a time, each against real servers of its own
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder  # what takes longest comes first
 
 unit: $(VENV)/.dev ## Run the tests that need no server: half a minute
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not servers and not slow"
