@@ -113,6 +113,12 @@ class UnknownNode(Invalid):
     code = "unknown_node"
 
 
+class ReasonMissing(Invalid):
+    """A call is escalated at a node that has no reason of its own."""
+
+    code = "reason_missing"
+
+
 class UnknownCategory(Invalid):
     code = "unknown_category"
 

@@ -13,8 +13,8 @@ from typing import Any
 from l1.domain import limits
 from l1.domain.commands import Body, Command, Escalate, PlaceNode, Resolve, Sender, Step, TakeNotes
 from l1.domain.errors import (
-    Invalid,
     L1Error,
+    ReasonMissing,
     RevisionMismatch,
     SessionClosed,
     StaleStep,
@@ -177,7 +177,7 @@ def _escalate(walk: Walk, sender: Sender, command: Escalate) -> Change:
     reason_category = command.reason_category or own
     if reason_category is None:
         hint = "Name one: only at a node that escalates, the node's own counts."
-        raise Invalid(f"'reason_category' is missing. {hint}", field="reason_category")
+        raise ReasonMissing(f"'reason_category' is missing. {hint}", field="reason_category")
     actor = sender.actor
     return Escalated(Escalation(command.reason, reason_category, sender.at, by=actor.id, by_name=actor.name))
 

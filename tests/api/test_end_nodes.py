@@ -43,7 +43,7 @@ async def test_at_an_escalation_no_reason_need_be_given(account: Account) -> Non
 async def test_elsewhere_a_missing_reason_is_named(account: Account) -> None:
     session = await account.take_call()
     response = await account.request("POST", f"/sessions/{session['id']}/escalate", {})
-    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+    assert (response.status_code, response.json()["code"]) == (422, "reason_missing")
     assert "reason_category" in response.text
 
 

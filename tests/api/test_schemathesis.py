@@ -26,6 +26,7 @@ _NOT_IN_ANY_SCHEMA = {
     "unknown_answer",
     "unknown_node",
     "unknown_category",
+    "reason_missing",
     "invalid_cursor",
     "invalid_flow",
     "idempotency_key_reused",
