@@ -64,4 +64,4 @@ def test_elsewhere_an_escalation_without_a_reason_is_refused() -> None:
     after, event = apply(at("n1"), command(Escalate()))
     assert after.status is Status.ACTIVE
     assert isinstance(event.body, Rejected)
-    assert event.body.problem.code == "invalid_request"
+    assert event.body.problem.code == "reason_missing"
