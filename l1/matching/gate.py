@@ -55,8 +55,6 @@ class Gate:
     weights: NDArray[np.float64]
     automatic: float
     """Least probability that starts a walk."""
-    suggest: float
-    """Least probability, that one of the suggestions is right, at which they are shown."""
 
     def probability(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return one probability a row of features."""

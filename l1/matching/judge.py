@@ -16,6 +16,11 @@ above, of two questions below."""
 NEAR_BY_WORDS = 0.6
 """The same as a share of common words, where there is no embedder."""
 
+SUGGEST = 1 / 6
+"""Least probability, that one of the suggestions is right, at which they are shown, whichever gate it comes from.
+
+A list without the right flow costs a glance; a right flow not shown costs a call about five times as much."""
+
 _PRIOR = 2.0
 """The gate's probability counts as much as this many calls against what calls have shown since."""
 
@@ -44,7 +49,7 @@ def judge(
     query: Query, own: Shelf, shared: Shelf, exemplars: Collection[Exemplar], gates: Gates
 ) -> tuple[Band, list[Likely]]:
     """Return the band, and the likeliest flows that are worth showing: best first, own before shared on a tie."""
-    return band_of(rank(query, own, shared, exemplars, gates), gates)
+    return band_of(rank(query, own, shared, exemplars, gates))
 
 
 def rank(query: Query, own: Shelf, shared: Shelf, exemplars: Collection[Exemplar], gates: Gates) -> list[Likely]:
@@ -96,13 +101,13 @@ def _weigh(chance: float, confirms: int, refutes: int) -> float:
     return _PRIOR * chance / (_PRIOR + against)
 
 
-def band_of(likely: Sequence[Likely], gates: Gates) -> tuple[Band, list[Likely]]:
+def band_of(likely: Sequence[Likely]) -> tuple[Band, list[Likely]]:
     """Return the band, and what to show in it."""
     if not likely:
         return Band.NONE, []
     if likely[0].is_sure:
         return Band.MATCHED, list(likely)
     any_right = 1.0 - float(np.prod([1.0 - each.probability for each in likely]))
-    if any_right < gates.by_words.suggest:
+    if any_right < SUGGEST:
         return Band.NONE, []
     return Band.SUGGEST, [each for each in likely if each.probability >= _WORTH_SHOWING] or [likely[0]]

@@ -106,7 +106,6 @@ def _raw_gate(gate: Gate) -> dict[str, Any]:
         **numbers,
         "intercept": round(gate.intercept, 6),
         "automatic": gate.automatic,
-        "suggest": gate.suggest,
     }
 
 
@@ -119,7 +118,7 @@ def _read_gate(raw: Mapping[str, Any]) -> Gate:
     sizes = {"mean": len(features), "scale": len(features), "weights": len(terms)}
     if any(numbers[name].shape != (size,) for name, size in sizes.items()):
         raise ValueError("the gate does not have as many numbers as its features need")
-    return Gate(features, intercept=raw["intercept"], automatic=raw["automatic"], suggest=raw["suggest"], **numbers)
+    return Gate(features, intercept=raw["intercept"], automatic=raw["automatic"], **numbers)
 
 
 def write_categories(folder: Path, model: CategoryModel) -> None:

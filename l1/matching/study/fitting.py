@@ -13,9 +13,6 @@ from l1.matching.study.observe import Observation
 
 FOLDS = 5
 
-SUGGEST = 1 / 6
-"""A list without the right flow costs a glance; a right flow not shown costs a call about five times as much."""
-
 _PENALTY = 0.1
 """Inverse strength of the L2 penalty on standardised terms."""
 
@@ -110,7 +107,6 @@ def _fit(observations: Observations) -> Gate:
         intercept=float(model.intercept_[0]),
         weights=np.asarray(model.coef_[0] / spread, np.float64),
         automatic=_GRID[-1],
-        suggest=SUGGEST,
     )
 
 

@@ -107,7 +107,7 @@ def measure_matching(
 
 def _judge(prepared: Prepared, query: Query, shelf: Shelf, right: int | None, gates: Gates) -> _Judged:
     likely = rank(query, shelf, _NO_SHELF, (), gates)
-    band, shown = band_of(likely, gates)
+    band, shown = band_of(likely)
     first = [each.entry.flow_id for each in likely]
     found = signals(query, [shelf])
     rest = [found.entries[row].flow_id for row in np.argsort(-found.score, kind="stable")]

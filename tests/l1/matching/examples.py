@@ -85,9 +85,7 @@ def exemplar(of: Entry, vector: Sequence[float] | None, statement: str = "", *, 
     return Exemplar(uuid4(), of.flow_id, frozenset(words(statement)), confirms, known)
 
 
-def gate(  # noqa: PLR0913 - one argument per number
-    features: tuple[str, ...], by: str, *, middle: float, scale: float, automatic: float = 0.9, suggest: float = 0.2
-) -> Gate:
+def gate(features: tuple[str, ...], by: str, *, middle: float, scale: float, automatic: float = 0.9) -> Gate:
     """A gate that looks at one feature: even chances at its middle, and 2 more in the logit for each scale above."""
     size = len(features)
     row = features.index(by)
@@ -95,7 +93,7 @@ def gate(  # noqa: PLR0913 - one argument per number
     weights[row] = 2.0
     mean, scales = np.zeros(size), np.ones(size)
     mean[row], scales[row] = middle, scale
-    return Gate(features, mean, scales, 0.0, weights, automatic, suggest)
+    return Gate(features, mean, scales, 0.0, weights, automatic)
 
 
 def gates() -> Gates:

@@ -44,8 +44,8 @@ def test_at_most_three_are_shown() -> None:
 
 
 def test_several_that_are_each_improbable_are_worth_a_glance_together() -> None:
-    assert judged([], [at(0.42)])[0] is Band.NONE
-    assert judged([], [at(0.42), at(0.42)])[0] is Band.SUGGEST
+    assert judged([], [at(0.40)])[0] is Band.NONE
+    assert judged([], [at(0.40), at(0.40)])[0] is Band.SUGGEST
 
 
 def test_flows_that_are_surely_wrong_are_not_shown() -> None:

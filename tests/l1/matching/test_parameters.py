@@ -14,7 +14,7 @@ from l1.domain.intake import Band
 from l1.library import starter_flows
 from l1.matching.category import CategoryModel, MeaningModel, ScopeGate, WordModel
 from l1.matching.gate import BY_MEANING, BY_WORDS, Gate, expand
-from l1.matching.judge import judge
+from l1.matching.judge import SUGGEST, judge
 from l1.matching.minilm import NAME
 from l1.matching.parameters import (
     CATEGORIES_FILE,
@@ -38,7 +38,7 @@ LABELS = ("email", "printing", "unused")
 def some_gate(features: tuple[str, ...]) -> Gate:
     size = len(features)
     weights = CHANCE.normal(size=len(expand(np.zeros(size))))
-    return Gate(features, CHANCE.normal(size=size), CHANCE.uniform(0.1, 2, size), -0.25, weights, 0.905, 1 / 6)
+    return Gate(features, CHANCE.normal(size=size), CHANCE.uniform(0.1, 2, size), -0.25, weights, 0.905)
 
 
 GATES = {WORDS: some_gate(BY_WORDS), "tiny": some_gate(BY_MEANING)}
@@ -72,7 +72,6 @@ def test_gates_and_their_sources_survive_being_written(folder: Path) -> None:
     for name, gate in GATES.items():
         shown = CHANCE.normal(size=(50, len(gate.features)))
         assert (read.gates[name].features, read.gates[name].automatic) == (gate.features, gate.automatic)
-        assert read.gates[name].suggest == gate.suggest
         assert np.abs(read.gates[name].probability(shown) - gate.probability(shown)).max() < 1e-4
 
 
@@ -102,7 +101,7 @@ def test_a_gate_is_chosen_by_the_embedder(folder: Path) -> None:
 
 def test_with_an_embedder_that_nothing_was_fitted_for_no_flow_starts_by_itself(folder: Path) -> None:
     fitted = GATES["tiny"]
-    sure = Gate(fitted.features, fitted.mean, fitted.scale, 1e6, fitted.weights * 0, 0.5, 0.2)
+    sure = Gate(fitted.features, fitted.mean, fitted.scale, 1e6, fitted.weights * 0, 0.5)
     write_gates(folder, SOURCES, GATES | {"tiny": sure})
     read = read_parameters(folder)
     assert judge(STRAIGHT, Shelf(), Shelf([at(1.0)]), (), read.gates_for("tiny"))[0] is Band.MATCHED
@@ -121,7 +120,7 @@ def test_the_shipped_files_name_what_they_were_fitted_on(shipped: Parameters) ->
 def test_the_shipped_files_are_for_the_embedder_that_comes_along_and_for_words_alone(shipped: Parameters) -> None:
     assert set(shipped.gates) == {WORDS, NAME}
     assert (shipped.gates[WORDS].features, shipped.gates[NAME].features) == (BY_WORDS, BY_MEANING)
-    assert all(0 < gate.suggest < gate.automatic < 1 for gate in shipped.gates.values())
+    assert all(SUGGEST < gate.automatic < 1 for gate in shipped.gates.values())
     assert shipped.categories.embedder == NAME
     assert set(shipped.categories.labels) - {UNKNOWN} == {category.slug for category in CATEGORIES}
 

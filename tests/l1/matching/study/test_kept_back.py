@@ -10,7 +10,7 @@ import pytest
 from l1.library import playbooks, starter_flows, statements
 from l1.matching.category import CategoryModel
 from l1.matching.gate import BY_MEANING, BY_WORDS, Gate
-from l1.matching.judge import Gates
+from l1.matching.judge import SUGGEST, Gates
 from l1.matching.parameters import Parameters, Source
 from l1.matching.study import fitting, starter
 from l1.matching.study.categories import Embedded, fit_categories, split
@@ -124,7 +124,7 @@ async def test_a_gate_is_fitted_for_the_signals_that_it_was_shown() -> None:
         gate = fit_gate(observe_all([await prepare_set(data.match_set(), embedder, silently)]))
         assert gate.features == features
         assert np.isfinite(gate.weights).all()
-        assert gate.suggest < gate.automatic < 1
+        assert SUGGEST < gate.automatic < 1
 
 
 async def test_data_that_were_fitted_on_are_known_again(shipped: Parameters) -> None:
