@@ -27,8 +27,8 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities.building import BuildingActivities, Limits
 from activities.ground import Ground
+from activities.growing import GrowingActivities
 from activities.intake import IntakeActivities
-from activities.learning import LearningActivities
 from activities.messages import FindLostCalls, FindStuckWalks, Reconcile
 from activities.reconciling import ReconcileActivities
 from activities.recording import RecordActivities
@@ -190,7 +190,7 @@ def build_worker(
         likeness=likeness,
         limits=_build_limits(settings),
     )
-    learning = LearningActivities(records, proposals, likeness)
+    learning = GrowingActivities(records, proposals, likeness)
     recording = RecordActivities(records)
     reconciling = ReconcileActivities(records, client)
     return Worker(
@@ -202,7 +202,7 @@ def build_worker(
             intake.open_ticket,
             building.build_node,
             building.propose_node,
-            learning.learn_from_walk,
+            learning.grow_proposal,
             recording.record,
             reconciling.find_lost_calls,
             reconciling.close_lost_call,

@@ -16,7 +16,7 @@ from activities.messages import BUILD_NODE, MOST_ATTEMPTS, PROPOSE_NODE, Attempt
 from activities.ports import Ledger, Likeness, Policies
 from l1.building.redaction import redacted
 from l1.domain import limits
-from l1.domain.building import Brief, Budget, Engine, FellBack, LanguageModel, ModelAnswer, ModelCall, Usage
+from l1.domain.building import Brief, Budget, Engine, FellBack, LanguageModel, ModelCall, ModelOutcome, Usage
 from l1.domain.categories import Builder
 from l1.domain.errors import Unavailable
 from l1.domain.greetings import without_greeting
@@ -123,7 +123,7 @@ class BuildingActivities:
         return attempt
 
     async def _judge(
-        self, request: ProposeNode, model: LanguageModel, brief: Brief, answer: ModelAnswer
+        self, request: ProposeNode, model: LanguageModel, brief: Brief, answer: ModelOutcome
     ) -> tuple[Attempt, str]:
         """Return what comes of a model's answer, and the word for it in the ledger."""
         usage = answer.usage or Usage()

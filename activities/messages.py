@@ -25,8 +25,8 @@ PROPOSE_NODE: Final = "propose_node"
 BUILD_NODE: Final = "build_node"
 """BuildNode -> domain.tree.Node: from the playbook"""
 
-LEARN_FROM_WALK: Final = "learn_from_walk"
-"""LearnFromWalk -> None"""
+GROW_PROPOSAL: Final = "grow_proposal"
+"""GrowProposal -> None"""
 
 RECORD: Final = "record"
 """l1.domain.record.Record -> None"""
@@ -106,7 +106,7 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class LearnFromWalk:
+class GrowProposal:
     """A closed walk that was built, at least in part: it may become, or add to, a flow proposal."""
 
     account_id: UUID

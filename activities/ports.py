@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from l1.database.learning import Lesson, NextVersion
+from l1.database.growing import Lesson, NextVersion
 from l1.domain.building import Budget, FellBack, ModelCall, Usage
 from l1.domain.categories import Builder
 from l1.domain.events import Event

@@ -10,17 +10,17 @@ from fastapi.middleware.cors import CORSMiddleware
 from api import problems
 from api.auth import Expected, JwksTokens, SecretTokens, TokenReader
 from api.body_limit import BodyLimit
-from api.calls import CallDesk, Deadlines
+from api.calls import CallService, Deadlines
 from api.dependencies import Parts
 from api.keys import ProviderKeys
 from api.parameters import refuse_unknown
 from api.routes import codec, health, intake, library, lists, proposals, sessions, usage
 from api.waiting import Waiters
-from l1.database.answers import Answers
 from l1.database.calls import Calls
 from l1.database.engine import Database, connect
 from l1.database.exemplars import Exemplars
 from l1.database.flows import Flows
+from l1.database.idempotent_responses import IdempotentResponses
 from l1.database.lists import CallLists
 from l1.database.notifications import Listener
 from l1.database.policies import Policies
@@ -35,7 +35,7 @@ from l1.temporal.connection import connect as connect_temporal
 _DESCRIPTION = """
 A technician takes a call with `POST /l1/intake` and walks it node by node.
 
-Every POST takes an `Idempotency-Key`: the same key with the same body gets the same answer, however often it is sent.
+Every POST takes an `Idempotency-Key`: the same key with the same body gets the same response, however often it is sent.
 Every command on a session takes `If-Match` with the revision that the sender has seen. A request that changes a walk
 answers when its effect can be read; if no worker answers in time it answers 202, and the receipt tells how it went.
 """
@@ -109,12 +109,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         temporal=temporal,
         calls=calls,
         lists=CallLists(database),
-        desk=CallDesk(calls, temporal, waiters, Deadlines(settings.ack_deadline, settings.build_deadline)),
+        call_service=CallService(calls, temporal, waiters, Deadlines(settings.ack_deadline, settings.build_deadline)),
         flows=Flows(database),
         exemplars=Exemplars(database),
         shelves=Shelves(database),
         policies=Policies(database),
-        answers=Answers(database),
+        idempotent_responses=IdempotentResponses(database),
         proposals=Proposals(database),
         usage=UsageByDay(database),
         data_dir=settings.data_dir,

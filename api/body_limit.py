@@ -15,9 +15,9 @@ READS_ITS_OWN = "/codec/"
 
 
 class BodyLimit:
-    """Reads the body of every other request within its bounds, and answers what exceeds them.
+    """Reads the body of every other request within its bounds, and refuses what exceeds them.
 
-    FastAPI reads a body before it looks at who sent it, and answers in plain text where this API promises a problem
+    FastAPI reads a body before it looks at who sent it, and responds in plain text where this API promises a problem
     document.
     """
 

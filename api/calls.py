@@ -1,4 +1,4 @@
-"""From a request to its effect: hand the command to Temporal, wait until it is in the database, answer from there."""
+"""From a request to its effect: hand the command to Temporal, wait until it is in the database, respond from there."""
 
 import asyncio
 from collections import Counter
@@ -41,7 +41,7 @@ _ABOUT_THE_WORKFLOW = (
     "Cancelling hands the call to an engineer."
 )
 MOST_PENDING_INTAKES = 500
-"""Intakes of one account that were answered 202 and are not decided yet; they would keep its own calls waiting."""
+"""Intakes of one account that got 202 and are not decided yet; they would keep its own calls waiting."""
 _MOST_AT_ONCE = 500
 """Requests of one account that may wait at the same time; more is a client in a loop."""
 
@@ -101,7 +101,7 @@ def _temporal_may_be_away() -> Iterator[None]:
         raise Unavailable(_TEMPORAL_AWAY) from error
 
 
-class CallDesk:
+class CallService:
     def __init__(self, calls: Calls, temporal: Client, waiters: Waiters, deadlines: Deadlines) -> None:
         self._calls = calls
         self._temporal = temporal

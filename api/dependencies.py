@@ -9,12 +9,12 @@ from pathlib import Path
 from fastapi import Request
 from temporalio.client import Client
 
-from api.calls import CallDesk
-from l1.database.answers import Answers
+from api.calls import CallService
 from l1.database.calls import Calls
 from l1.database.engine import Database
 from l1.database.exemplars import Exemplars
 from l1.database.flows import Flows
+from l1.database.idempotent_responses import IdempotentResponses
 from l1.database.lists import CallLists
 from l1.database.policies import Policies
 from l1.database.proposals import Proposals
@@ -28,12 +28,12 @@ class Parts:
     temporal: Client
     calls: Calls
     lists: CallLists
-    desk: CallDesk
+    call_service: CallService
     flows: Flows
     exemplars: Exemplars
     shelves: Shelves
     policies: Policies
-    answers: Answers
+    idempotent_responses: IdempotentResponses
     proposals: Proposals
     usage: UsageByDay
     data_dir: Path
@@ -48,8 +48,8 @@ async def calls_of(request: Request) -> Calls:
     return (await parts_of(request)).calls
 
 
-async def desk_of(request: Request) -> CallDesk:
-    return (await parts_of(request)).desk
+async def call_service_of(request: Request) -> CallService:
+    return (await parts_of(request)).call_service
 
 
 async def lists_of(request: Request) -> CallLists:

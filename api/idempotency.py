@@ -13,7 +13,7 @@ from pydantic import BaseModel, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
 from api.auth import Principal
-from l1.database.answers import Answers, KeptAnswer
+from l1.database.idempotent_responses import IdempotentResponses, KeptResponse
 from l1.domain.errors import IdempotencyKeyReused, Invalid
 
 _COMMANDS = UUID("0b0a8f5e-43d3-4f0e-9df5-1f0a6f1de6a1")
@@ -23,7 +23,7 @@ _Key = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"
 
 IdempotencyKey = Annotated[
     _Key | SkipJsonSchema[None],
-    Header(description="The same key with the same body gets the same answer, however often it is sent."),
+    Header(description="The same key with the same body gets the same response, however often it is sent."),
 ]
 
 
@@ -64,23 +64,27 @@ def _address(request: Request) -> str:
     return path.format(**ids)
 
 
-_Answer = TypeVar("_Answer", bound=BaseModel)
+_Response = TypeVar("_Response", bound=BaseModel)
 
 
 async def once(
-    answers: Answers, principal: Principal, key: RequestKey, kind: type[_Answer], act: Callable[[], Awaitable[_Answer]]
-) -> _Answer:
-    """Act, and keep the answer under the idempotency key, for a request that changes no walk.
+    responses: IdempotentResponses,
+    principal: Principal,
+    key: RequestKey,
+    kind: type[_Response],
+    act: Callable[[], Awaitable[_Response]],
+) -> _Response:
+    """Act, and keep the response under the idempotency key, for a request that changes no walk.
 
-    `act` must change nothing when it is done twice, so that an answer that was lost on the way is simply made again.
+    `act` must change nothing when it is done twice, so that a response that was lost on the way is simply made again.
     """
     if not key.is_repeatable:
         return await act()
-    kept = await answers.read(principal.account_id, key.command_id)
+    kept = await responses.read(principal.account_id, key.command_id)
     if kept is None:
-        answer = KeptAnswer(key.fingerprint, (await act()).model_dump(mode="json"))
-        await answers.keep(principal.account_id, key.command_id, answer)
-        kept = await answers.read(principal.account_id, key.command_id) or answer
+        response = KeptResponse(key.fingerprint, (await act()).model_dump(mode="json"))
+        await responses.keep(principal.account_id, key.command_id, response)
+        kept = await responses.read(principal.account_id, key.command_id) or response
     key.check(kept.fingerprint)
     return kind.model_validate(kept.body)
 

@@ -1,4 +1,4 @@
-"""Pages of a list: which one is asked for, and how its answer leads to the next."""
+"""Pages of a list: which one is asked for, and how its response leads to the next."""
 
 import base64
 import binascii
@@ -49,7 +49,7 @@ def by_text(cursor: str | None, limit: int) -> Cut[str]:
 
 
 def show(page: Page[T, Any], request: Request, response: Response) -> None:
-    """Put the total and the way to the next page into the answer's headers.
+    """Put the total and the way to the next page into the response's headers.
 
     The address is relative, so that it holds behind any proxy.
     """

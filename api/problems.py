@@ -16,9 +16,9 @@ from l1.domain import errors
 from l1.domain.errors import L1Error
 
 MOST_FAULTS = 50
-"""Faults that an answer names; a body of thousands of misspelled fields would get an answer many times its size."""
+"""Faults that a response names; a body of thousands of misspelled fields would get a response many times its size."""
 _LONGEST_NAME = 64
-"""Characters of a field's name that an answer repeats: any field of ours fits, a text sent as a name does not."""
+"""Characters of a field's name that a response repeats: any field of ours fits, a text sent as a name does not."""
 
 STATUS: Mapping[type[L1Error], int] = {
     errors.Unauthenticated: 401,
@@ -77,7 +77,7 @@ def problem_response(error: L1Error) -> JSONResponse:
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Describe, for OpenAPI, the problems that a route may answer beside the usual ones."""
+    """Describe, for OpenAPI, the problems that a route may respond with beside the usual ones."""
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
     return {
         status: {"description": _TITLES[status], "content": content}
@@ -156,7 +156,7 @@ def _place(loc: Sequence[Any]) -> str:
 
 
 def longest_name(name: str) -> str:
-    """Cut a name that was sent to what an answer repeats of it."""
+    """Cut a name that was sent to what a response repeats of it."""
     return name[:_LONGEST_NAME]
 
 

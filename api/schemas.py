@@ -1,4 +1,4 @@
-"""Bodies of requests and answers, with the limits of l1.domain.limits and examples that work."""
+"""Bodies of requests and responses, with the limits of l1.domain.limits and examples that work."""
 
 from abc import abstractmethod
 from datetime import date, datetime
@@ -148,13 +148,13 @@ class EscalateWithoutWalkRequest(_Request):
     reason: OptionalReason | None = None
 
 
-class NearMissAnswer(BaseModel):
+class NearMissResponse(BaseModel):
     flow_id: UUID
     title: str
     score: float = Field(description="The probability, 0 to 1, that this flow is the right one.")
 
 
-class PossibleDuplicateAnswer(BaseModel):
+class PossibleDuplicateResponse(BaseModel):
     ticket_id: UUID
     session_id: UUID | None = Field(description="Of the ticket's latest walk.")
     status: Status
@@ -162,30 +162,30 @@ class PossibleDuplicateAnswer(BaseModel):
     similarity: float = Field(description="0 to 1: how much its problem is like this one.")
 
 
-class IntakeAnswer(BaseModel):
+class IntakeResponse(BaseModel):
     """`matched` and `build` opened a ticket and a session; `suggest` and `out_of_scope` opened neither."""
 
     outcome: Outcome
     because: OutOfScope | None = Field(None, description="Why a problem is out of scope.")
     category: str | None = None
-    near_miss: list[NearMissAnswer] = Field(default_factory=list)
+    near_miss: list[NearMissResponse] = Field(default_factory=list)
     session_id: UUID | None = None
     session_kind: SessionKind | None = None
     ticket_id: UUID | None = None
     ticket_kind: str | None = None
     flow_id: UUID | None = None
-    possible_duplicates: list[PossibleDuplicateAnswer] = Field(
+    possible_duplicates: list[PossibleDuplicateResponse] = Field(
         default_factory=list, description="Open tickets of the same caller. They are told, and hinder nothing."
     )
     session: Session | None = None
 
 
-class NextNodeAnswer(BaseModel):
+class NextNodeResponse(BaseModel):
     node: CurrentNode | None = Field(description="None when the call was closed while the node was being built.")
     session: Session
 
 
-class ReceiptAnswer(BaseModel):
+class ReceiptResponse(BaseModel):
     """`problem` tells why a command was rejected; `session` is as an applied command left it."""
 
     command_id: UUID
@@ -193,11 +193,11 @@ class ReceiptAnswer(BaseModel):
     kind: str
     status: ReceiptStatus
     problem: dict[str, Any] | None = None
-    intake: IntakeAnswer | None = None
+    intake: IntakeResponse | None = None
     session: Session | None = None
 
 
-class AcceptedAnswer(BaseModel):
+class AcceptedResponse(BaseModel):
     """The command is stored and will be applied exactly once. Ask at `receipt` how it went."""
 
     status: ReceiptStatus = ReceiptStatus.PENDING
@@ -206,7 +206,7 @@ class AcceptedAnswer(BaseModel):
     receipt: str = Field(description="Address of the receipt.")
 
 
-class PersonAnswer(BaseModel):
+class PersonResponse(BaseModel):
     id: str
     name: str | None
 
@@ -226,10 +226,10 @@ class QueueItem(BaseModel):
     stall_deadline: datetime | None = Field(description="When the call escalates itself; null once it is closed.")
     escalation: Escalation | None = Field(description="Why it was escalated, when and by whom.")
     session_id: UUID | None = Field(description="Of the ticket's latest walk.")
-    owner: PersonAnswer | None = Field(description="Who took the call.")
+    owner: PersonResponse | None = Field(description="Who took the call.")
 
 
-class TicketAnswer(BaseModel):
+class TicketResponse(BaseModel):
     ticket_id: UUID
     ticket_number: str
     ticket_kind: str
@@ -241,7 +241,7 @@ class TicketAnswer(BaseModel):
     sessions: list[Session]
 
 
-class ReasonAnswer(BaseModel):
+class ReasonResponse(BaseModel):
     slug: str
     title: str
 
@@ -249,7 +249,7 @@ class ReasonAnswer(BaseModel):
 class EscalationItem(BaseModel):
     session: Session
     customer_contact: str | None
-    owner: PersonAnswer
+    owner: PersonResponse
     waiting_seconds: float = Field(description="Since the call was escalated.")
 
 
@@ -308,21 +308,21 @@ class CategoriesBody(_Request):
     categories: Annotated[list[CategoryItem], Field(max_length=200)] = Field(default_factory=list)
 
 
-class CategoryAnswer(BaseModel):
+class CategoryResponse(BaseModel):
     category: str
     title: str
     builder: Builder
     stall_after: float | None
 
 
-class CategoriesAnswer(BaseModel):
+class CategoriesResponse(BaseModel):
     stall_after: float | None
     walk_proposals: bool
     escalate_unconfirmed: bool
-    categories: list[CategoryAnswer]
+    categories: list[CategoryResponse]
 
 
-class FlowAnswer(BaseModel):
+class FlowResponse(BaseModel):
     """`version` is the live one of a published flow, else the draft's. `shared`: it belongs to all accounts."""
 
     id: UUID
@@ -336,11 +336,11 @@ class FlowAnswer(BaseModel):
     created_at: datetime
 
 
-class FlowDetailAnswer(FlowAnswer):
+class FlowDetailResponse(FlowResponse):
     flow: dict[str, Any] = Field(description="The flow file of `version`.")
 
 
-class ExemplarAnswer(BaseModel):
+class ExemplarResponse(BaseModel):
     """What a call has taught about a flow, for matching the calls to come."""
 
     id: UUID
@@ -367,7 +367,7 @@ class ProposalItem(BaseModel):
     open_branch_count: int
 
 
-class ProposalAnswer(BaseModel):
+class ProposalResponse(BaseModel):
     """A tree that was built in calls and helped, for engineers to decide on."""
 
     id: UUID
@@ -389,23 +389,23 @@ class ProposalAnswer(BaseModel):
     flow_version: int | None
 
 
-class OpenBranchAnswer(BaseModel):
+class OpenBranchResponse(BaseModel):
     node_id: str
     answer: str
 
 
-class NodeCountAnswer(BaseModel):
+class NodeCountResponse(BaseModel):
     walked: int = Field(description="Calls that went through the node.")
     helped: int = Field(description="Of these, calls that the walk has helped.")
 
 
-class ProposalCallAnswer(BaseModel):
+class ProposalCallResponse(BaseModel):
     """`path`: the proposal's nodes that the call went through; `at`: when something last happened in it."""
 
     session_id: UUID
     ticket_id: UUID
     problem_statement: str
-    owner: PersonAnswer
+    owner: PersonResponse
     status: Status
     resolution_notes: str | None
     at: datetime
@@ -414,18 +414,18 @@ class ProposalCallAnswer(BaseModel):
     path: list[str]
 
 
-class ProposalDetailAnswer(ProposalAnswer):
+class ProposalDetailResponse(ProposalResponse):
     flow: dict[str, Any] = Field(description="As a flow file. An answer whose branch is open leads to null.")
-    open_branches: list[OpenBranchAnswer]
-    nodes: dict[str, NodeCountAnswer] = Field(description="For each node of the flow, counted over all calls.")
-    calls: list[ProposalCallAnswer] = Field(description="The latest, at most 200, latest first.")
+    open_branches: list[OpenBranchResponse]
+    nodes: dict[str, NodeCountResponse] = Field(description="For each node of the flow, counted over all calls.")
+    calls: list[ProposalCallResponse] = Field(description="The latest, at most 200, latest first.")
 
 
 class RejectRequest(_Request):
     reason: Reason = Field(examples=["The flow for printers covers it."])
 
 
-class UsageAnswer(BaseModel):
+class UsageResponse(BaseModel):
     """What building by a language model took on one day, in UTC."""
 
     day: date

@@ -29,7 +29,7 @@ class Waiters:
 
     @contextmanager
     def expecting(self, command_id: str) -> Iterator[asyncio.Event]:
-        """Begin to listen for a command; do so before it is sent, so that no answer is too early."""
+        """Begin to listen for a command; do so before it is sent, so that no notification is too early."""
         event = asyncio.Event()
         self._events.setdefault(command_id, set()).add(event)
         try:

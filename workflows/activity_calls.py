@@ -110,8 +110,8 @@ async def learn(call: Call) -> None:
     """Let engineers learn from a walk that was built. The caller is long gone: this may take its time."""
     try:
         await workflow.execute_activity(
-            messages.LEARN_FROM_WALK,
-            messages.LearnFromWalk(call.account_id, call.session_id),
+            messages.GROW_PROPOSAL,
+            messages.GrowProposal(call.account_id, call.session_id),
             start_to_close_timeout=timedelta(seconds=30),
             schedule_to_close_timeout=_LEARN_WITHIN,
             retry_policy=replace(_AS_LONG_AS_IT_TAKES, maximum_interval=timedelta(minutes=1)),

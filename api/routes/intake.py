@@ -5,16 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
-from api.answers import ACCEPTED, accepted, intake_answer, session_answer, with_etag
 from api.auth import L1
-from api.calls import Accepted, CallDesk
-from api.dependencies import desk_of
+from api.calls import Accepted, CallService
+from api.dependencies import call_service_of
 from api.idempotency import IdempotencyKey, request_key
 from api.problems import responses
+from api.responses import ACCEPTED, accepted, intake_response, session_response, with_etag
 from api.schemas import (
     EscalateWithoutWalkRequest,
-    IntakeAnswer,
     IntakeRequest,
+    IntakeResponse,
 )
 from l1.domain.commands import Escalate
 from l1.domain.intake import Intake
@@ -22,18 +22,18 @@ from l1.domain.session import Session
 
 router = APIRouter(tags=["calls"])
 
-Desk = Annotated[CallDesk, Depends(desk_of)]
+Service = Annotated[CallService, Depends(call_service_of)]
 
 
-@router.post("/intake", response_model=IntakeAnswer, responses=responses(404, 409) | ACCEPTED)
+@router.post("/intake", response_model=IntakeResponse, responses=responses(404, 409) | ACCEPTED)
 async def take_call(
     request: Request,
     response: Response,
     principal: L1,
-    desk: Desk,
+    call_service: Service,
     body: IntakeRequest,
     idempotency_key: IdempotencyKey = None,
-) -> IntakeAnswer | JSONResponse:
+) -> IntakeResponse | JSONResponse:
     """Take a call: start its flow, suggest flows that come near, begin to build a tree, or say it is out of scope."""
     key = request_key(request, principal, idempotency_key, body.model_dump(mode="json"))
     intake = Intake(
@@ -43,14 +43,14 @@ async def take_call(
         force_build=body.force_build,
         flow_id=body.flow_id,
     )
-    result = await desk.take(principal, key, intake)
+    result = await call_service.take(principal, key, intake)
     if isinstance(result, Accepted):
         return accepted(result)
     if result.session is not None:
         with_etag(result.session, response)
     if result.receipt.intake is None:
         raise RuntimeError(f"the receipt of {result.receipt.command_id} has no outcome")
-    return intake_answer(result.receipt.intake, result.session)
+    return intake_response(result.receipt.intake, result.session)
 
 
 @router.post("/escalate-without-walk", response_model=Session, responses=responses(409) | ACCEPTED)
@@ -58,7 +58,7 @@ async def escalate_without_walk(
     request: Request,
     response: Response,
     principal: L1,
-    desk: Desk,
+    call_service: Service,
     body: EscalateWithoutWalkRequest,
     idempotency_key: IdempotencyKey = None,
 ) -> Session | JSONResponse:
@@ -70,4 +70,4 @@ async def escalate_without_walk(
         customer_contact=body.customer_contact or None,
         escalate=Escalate(body.reason_category, body.reason or None),
     )
-    return session_answer(await desk.take(principal, key, intake), response)
+    return session_response(await call_service.take(principal, key, intake), response)

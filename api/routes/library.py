@@ -11,7 +11,14 @@ from api.flow_files import FlowFile, read_flow
 from api.idempotency import IdempotencyKey, once, request_key
 from api.paging import PAGED, Cursor, Limit, by_text, show
 from api.problems import responses
-from api.schemas import CategoriesAnswer, CategoriesBody, CategoryAnswer, ExemplarAnswer, FlowAnswer, FlowDetailAnswer
+from api.schemas import (
+    CategoriesBody,
+    CategoriesResponse,
+    CategoryResponse,
+    ExemplarResponse,
+    FlowDetailResponse,
+    FlowResponse,
+)
 from l1.database.flows import FlowSummary
 from l1.database.policies import AccountChange, AccountPolicy, CategoryChange
 from l1.domain.categories import title_of
@@ -30,7 +37,7 @@ async def flows(
     parts: AllParts,
     cursor: Cursor = None,
     limit: Limit = 200,
-) -> list[FlowAnswer]:
+) -> list[FlowResponse]:
     """The account's own flows and the shared ones, by title."""
     page = await parts.flows.page(principal.account_id, by_text(cursor, limit))
     show(page, request, response)
@@ -38,57 +45,57 @@ async def flows(
 
 
 @router.get("/flows/{flow_id}", responses=responses(404))
-async def flow(flow_id: UUID, principal: Anyone, parts: AllParts) -> FlowDetailAnswer:
+async def flow(flow_id: UUID, principal: Anyone, parts: AllParts) -> FlowDetailResponse:
     summary, content = await parts.flows.read(principal.account_id, flow_id)
-    return FlowDetailAnswer(**_flow(summary).model_dump(), flow=flow_to_raw(content))
+    return FlowDetailResponse(**_flow(summary).model_dump(), flow=flow_to_raw(content))
 
 
 @router.post("/flows", responses=responses())
 async def save_flow(
     request: Request, principal: Engineer, parts: AllParts, body: FlowFile, idempotency_key: IdempotencyKey = None
-) -> FlowAnswer:
+) -> FlowResponse:
     """Save a flow as a draft. The same slug again replaces the draft of that flow; what is published stays."""
     checked = read_flow(body)
 
-    async def save() -> FlowAnswer:
+    async def save() -> FlowResponse:
         author = str(principal.user_id)
         return _flow(await parts.flows.save_draft(principal.account_id, checked, author, uuid4()), draft=True)
 
     key = request_key(request, principal, idempotency_key, body)
-    return await once(parts.answers, principal, key, FlowAnswer, save)
+    return await once(parts.idempotent_responses, principal, key, FlowResponse, save)
 
 
 @router.post("/flows/{flow_id}/publish", responses=responses(404))
 async def publish_flow(
     flow_id: UUID, request: Request, principal: Engineer, parts: AllParts, idempotency_key: IdempotencyKey = None
-) -> FlowAnswer:
+) -> FlowResponse:
     """Freeze the draft as the next version, which never changes, and match calls to it from now on."""
 
-    async def publish() -> FlowAnswer:
+    async def publish() -> FlowResponse:
         return _flow(await parts.flows.publish(principal.account_id, flow_id, str(principal.user_id)))
 
     key = request_key(request, principal, idempotency_key, None)
-    return await once(parts.answers, principal, key, FlowAnswer, publish)
+    return await once(parts.idempotent_responses, principal, key, FlowResponse, publish)
 
 
 @router.post("/flows/{flow_id}/unpublish", responses=responses(404))
 async def unpublish_flow(
     flow_id: UUID, request: Request, principal: Engineer, parts: AllParts, idempotency_key: IdempotencyKey = None
-) -> FlowAnswer:
+) -> FlowResponse:
     """Match no more calls to the flow. Walks that are on it go on."""
 
-    async def unpublish() -> FlowAnswer:
+    async def unpublish() -> FlowResponse:
         return _flow(await parts.flows.unpublish(principal.account_id, flow_id))
 
     key = request_key(request, principal, idempotency_key, None)
-    return await once(parts.answers, principal, key, FlowAnswer, unpublish)
+    return await once(parts.idempotent_responses, principal, key, FlowResponse, unpublish)
 
 
 @router.get("/flows/{flow_id}/exemplars", responses=responses(404))
-async def exemplars(flow_id: UUID, principal: Engineer, parts: AllParts) -> list[ExemplarAnswer]:
+async def exemplars(flow_id: UUID, principal: Engineer, parts: AllParts) -> list[ExemplarResponse]:
     """What callers said whom the flow has helped, or was wrong for: matching has learned from it. Latest first."""
     return [
-        ExemplarAnswer(
+        ExemplarResponse(
             id=exemplar.id,
             statement=exemplar.statement,
             confirms=exemplar.confirms,
@@ -106,13 +113,13 @@ async def remove_exemplar(flow_id: UUID, exemplar_id: UUID, principal: Engineer,
 
 
 @router.get("/categories", responses=responses())
-async def categories(principal: Anyone, parts: AllParts) -> CategoriesAnswer:
+async def categories(principal: Anyone, parts: AllParts) -> CategoriesResponse:
     """Which categories may be built by AI, and how long their calls may be quiet."""
     return _categories(await parts.policies.read(principal.account_id))
 
 
 @router.put("/categories", responses=responses())
-async def set_categories(principal: Administrator, parts: AllParts, body: CategoriesBody) -> CategoriesAnswer:
+async def set_categories(principal: Administrator, parts: AllParts, body: CategoriesBody) -> CategoriesResponse:
     """Change what is named, of the account and of its categories; everything else stays as it is."""
     account: AccountChange = body.model_dump(exclude_unset=True, exclude={"categories"})  # type: ignore[assignment]
     changes: dict[str, CategoryChange] = {}
@@ -123,10 +130,10 @@ async def set_categories(principal: Administrator, parts: AllParts, body: Catego
     return _categories(await parts.policies.read(principal.account_id))
 
 
-def _flow(summary: FlowSummary, *, draft: bool = False) -> FlowAnswer:
-    """Tell of a flow; `draft`: of its draft, as the answer to who has just saved it."""
+def _flow(summary: FlowSummary, *, draft: bool = False) -> FlowResponse:
+    """Tell of a flow; `draft`: of its draft, as the response to who has just saved it."""
     shows_draft = draft and summary.draft_version is not None
-    return FlowAnswer(
+    return FlowResponse(
         id=summary.id,
         slug=summary.slug,
         title=summary.title,
@@ -139,13 +146,13 @@ def _flow(summary: FlowSummary, *, draft: bool = False) -> FlowAnswer:
     )
 
 
-def _categories(policy: AccountPolicy) -> CategoriesAnswer:
-    return CategoriesAnswer(
+def _categories(policy: AccountPolicy) -> CategoriesResponse:
+    return CategoriesResponse(
         stall_after=policy.stall_after,
         walk_proposals=policy.walk_proposals,
         escalate_unconfirmed=policy.escalate_unconfirmed,
         categories=[
-            CategoryAnswer(
+            CategoryResponse(
                 category=item.category,
                 title=title_of(item.category),
                 builder=item.builder,

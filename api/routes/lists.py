@@ -11,7 +11,7 @@ from api.auth import L1, Engineer
 from api.dependencies import lists_of
 from api.paging import PAGED, Cursor, Limit, by_time, show
 from api.problems import responses
-from api.schemas import EscalationItem, PersonAnswer, QueueItem, ReasonAnswer, Searched, TicketAnswer
+from api.schemas import EscalationItem, PersonResponse, QueueItem, ReasonResponse, Searched, TicketResponse
 from l1.database.lists import CallLists, QueueRow, Search
 from l1.domain.naming import ticket_number
 from l1.domain.reasons import REASONS
@@ -96,10 +96,10 @@ async def search_sessions(
 
 
 @router.get("/tickets/{ticket_id}", responses=responses(404))
-async def ticket(ticket_id: UUID, principal: L1, lists: Lists) -> TicketAnswer:
+async def ticket(ticket_id: UUID, principal: L1, lists: Lists) -> TicketResponse:
     """A ticket with its sessions, oldest first."""
     found, sessions = await lists.ticket(principal.account_id, ticket_id)
-    return TicketAnswer(
+    return TicketResponse(
         ticket_id=found.id,
         ticket_number=ticket_number(found.number),
         ticket_kind=found.kind,
@@ -113,9 +113,9 @@ async def ticket(ticket_id: UUID, principal: L1, lists: Lists) -> TicketAnswer:
 
 
 @router.get("/reasons", responses=responses())
-async def reasons(_principal: L1) -> list[ReasonAnswer]:
+async def reasons(_principal: L1) -> list[ReasonResponse]:
     """The reason categories of escalations. An account may use others beside these."""
-    return [ReasonAnswer(slug=slug, title=title) for slug, title in REASONS.items()]
+    return [ReasonResponse(slug=slug, title=title) for slug, title in REASONS.items()]
 
 
 def _queue_item(row: QueueRow) -> QueueItem:
@@ -135,5 +135,5 @@ def _queue_item(row: QueueRow) -> QueueItem:
     )
 
 
-def _person(actor: Actor) -> PersonAnswer:
-    return PersonAnswer(id=actor.id, name=actor.name)
+def _person(actor: Actor) -> PersonResponse:
+    return PersonResponse(id=actor.id, name=actor.name)

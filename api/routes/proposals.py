@@ -5,21 +5,21 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from api.answers import with_etag
 from api.auth import Engineer
 from api.dependencies import Parts, parts_of
 from api.flow_files import OpenFlowFile, read_open_flow
 from api.idempotency import IdempotencyKey, IfMatch, expected_revision, once, request_key
 from api.paging import PAGED, Cursor, Limit, by_time, show
 from api.problems import responses
+from api.responses import with_etag
 from api.schemas import (
-    NodeCountAnswer,
-    OpenBranchAnswer,
-    PersonAnswer,
-    ProposalAnswer,
-    ProposalCallAnswer,
-    ProposalDetailAnswer,
+    NodeCountResponse,
+    OpenBranchResponse,
+    PersonResponse,
+    ProposalCallResponse,
+    ProposalDetailResponse,
     ProposalItem,
+    ProposalResponse,
     ProposalStatus,
     RejectRequest,
 )
@@ -66,7 +66,7 @@ async def proposals(
 @router.get("/{proposal_id}", responses=responses(404))
 async def read_proposal(
     proposal_id: UUID, principal: Engineer, parts: AllParts, response: Response
-) -> ProposalDetailAnswer:
+) -> ProposalDetailResponse:
     """A proposal as a flow file, with the calls behind it and how often each node was walked and helped."""
     return with_etag(_detail(await parts.proposals.read(principal.account_id, proposal_id)), response)
 
@@ -79,7 +79,7 @@ async def edit_proposal(
     response: Response,
     body: OpenFlowFile,
     if_match: IfMatch = None,
-) -> ProposalDetailAnswer:
+) -> ProposalDetailResponse:
     """Replace what the proposal is to be published as. Calls that help go on growing it."""
     flow = read_open_flow(body)
     expected = expected_revision(if_match)
@@ -96,7 +96,7 @@ async def publish_proposal(
     response: Response,
     idempotency_key: IdempotencyKey = None,
     if_match: IfMatch = None,
-) -> ProposalAnswer:
+) -> ProposalResponse:
     """Publish it as the next version of the flow of its slug, and match calls to it from now on.
 
     Answers that say that the problem is solved lead to a resolution. A call that takes a branch that is still open goes
@@ -105,12 +105,12 @@ async def publish_proposal(
     """
     expected = expected_revision(if_match)
 
-    async def publish() -> ProposalAnswer:
+    async def publish() -> ProposalResponse:
         author = str(principal.user_id)
-        return _answer(await parts.proposals.publish(principal.account_id, proposal_id, author, expected))
+        return _response(await parts.proposals.publish(principal.account_id, proposal_id, author, expected))
 
     key = request_key(request, principal, idempotency_key, None)
-    return with_etag(await once(parts.answers, principal, key, ProposalAnswer, publish), response)
+    return with_etag(await once(parts.idempotent_responses, principal, key, ProposalResponse, publish), response)
 
 
 @router.post("/{proposal_id}/reject", responses=responses(404, 409, 412))
@@ -123,20 +123,20 @@ async def reject_proposal(
     body: RejectRequest,
     idempotency_key: IdempotencyKey = None,
     if_match: IfMatch = None,
-) -> ProposalAnswer:
+) -> ProposalResponse:
     """Close it unpublished. Calls about the same problem may grow another."""
     expected = expected_revision(if_match)
 
-    async def reject() -> ProposalAnswer:
+    async def reject() -> ProposalResponse:
         author = str(principal.user_id)
-        return _answer(await parts.proposals.reject(principal.account_id, proposal_id, body.reason, author, expected))
+        return _response(await parts.proposals.reject(principal.account_id, proposal_id, body.reason, author, expected))
 
     key = request_key(request, principal, idempotency_key, body.model_dump(mode="json"))
-    return with_etag(await once(parts.answers, principal, key, ProposalAnswer, reject), response)
+    return with_etag(await once(parts.idempotent_responses, principal, key, ProposalResponse, reject), response)
 
 
-def _answer(proposal: Proposal) -> ProposalAnswer:
-    return ProposalAnswer(
+def _response(proposal: Proposal) -> ProposalResponse:
+    return ProposalResponse(
         id=proposal.id,
         status=proposal.status,
         category=proposal.flow.category,
@@ -157,27 +157,27 @@ def _answer(proposal: Proposal) -> ProposalAnswer:
     )
 
 
-def _detail(proposal: Proposal) -> ProposalDetailAnswer:
-    return ProposalDetailAnswer(
-        **_answer(proposal).model_dump(),
+def _detail(proposal: Proposal) -> ProposalDetailResponse:
+    return ProposalDetailResponse(
+        **_response(proposal).model_dump(),
         flow=flow_to_raw(proposal.flow),
         open_branches=[
-            OpenBranchAnswer(node_id=node_id, answer=answer) for node_id, answer in open_branches(proposal.flow.tree)
+            OpenBranchResponse(node_id=node_id, answer=answer) for node_id, answer in open_branches(proposal.flow.tree)
         ],
         nodes={
-            node_id: NodeCountAnswer(walked=count.walked, helped=count.helped)
+            node_id: NodeCountResponse(walked=count.walked, helped=count.helped)
             for node_id, count in proposal.nodes.items()
         },
         calls=[_call(call) for call in proposal.calls],
     )
 
 
-def _call(call: ProposalCall) -> ProposalCallAnswer:
-    return ProposalCallAnswer(
+def _call(call: ProposalCall) -> ProposalCallResponse:
+    return ProposalCallResponse(
         session_id=call.session_id,
         ticket_id=call.ticket_id,
         problem_statement=call.problem_statement,
-        owner=PersonAnswer(id=call.owner.id, name=call.owner.name),
+        owner=PersonResponse(id=call.owner.id, name=call.owner.name),
         status=call.status,
         resolution_notes=call.resolution_notes,
         at=call.at,

@@ -7,19 +7,19 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
-from api.answers import ACCEPTED, accepted, receipt_answer, session_answer, session_in, with_etag
 from api.auth import L1, Principal
-from api.calls import Accepted, CallDesk, Result
-from api.dependencies import calls_of, desk_of
+from api.calls import Accepted, CallService, Result
+from api.dependencies import call_service_of, calls_of
 from api.idempotency import IdempotencyKey, IfMatch, expected_revision, request_key
 from api.problems import responses
+from api.responses import ACCEPTED, accepted, receipt_response, session_in, session_response, with_etag
 from api.schemas import (
     CommandRequest,
     EscalateRequest,
-    NextNodeAnswer,
     NextNodeRequest,
+    NextNodeResponse,
     NotesRequest,
-    ReceiptAnswer,
+    ReceiptResponse,
     ResolveRequest,
     StepRequest,
 )
@@ -31,7 +31,7 @@ router = APIRouter(prefix="/sessions", tags=["sessions"])
 
 _MOST_ACTIVE = 20
 
-Desk = Annotated[CallDesk, Depends(desk_of)]
+Service = Annotated[CallService, Depends(call_service_of)]
 Reads = Annotated[Calls, Depends(calls_of)]
 
 
@@ -42,12 +42,12 @@ class CommandContext:
     request: Request
     session_id: UUID
     principal: Principal
-    desk: CallDesk
+    call_service: CallService
     key: str | None
     if_match: str | None
 
     async def send(self, body: CommandRequest, *, only_built: bool = False) -> Result:
-        return await self.desk.command(
+        return await self.call_service.command(
             self.principal,
             request_key(self.request, self.principal, self.key, body.model_dump(mode="json")),
             self.session_id,
@@ -61,11 +61,11 @@ async def _command_context(
     request: Request,
     session_id: UUID,
     principal: L1,
-    desk: Desk,
+    call_service: Service,
     idempotency_key: IdempotencyKey = None,
     if_match: IfMatch = None,
 ) -> CommandContext:
-    return CommandContext(request, session_id, principal, desk, idempotency_key, if_match)
+    return CommandContext(request, session_id, principal, call_service, idempotency_key, if_match)
 
 
 Command = Annotated[CommandContext, Depends(_command_context)]
@@ -92,43 +92,43 @@ async def read_session(session_id: UUID, principal: L1, calls: Reads, response: 
 @router.post("/{session_id}/step", response_model=Session, responses=responses(404, 409, 412) | ACCEPTED)
 async def step(command: Command, body: StepRequest, response: Response) -> Session | JSONResponse:
     """Answer the current node and go to the next. In a walk that is built, this waits for the next node too."""
-    return session_answer(await command.send(body), response)
+    return session_response(await command.send(body), response)
 
 
-@router.post("/{session_id}/next-node", response_model=NextNodeAnswer, responses=responses(404, 409, 412) | ACCEPTED)
-async def next_node(command: Command, body: NextNodeRequest, response: Response) -> NextNodeAnswer | JSONResponse:
+@router.post("/{session_id}/next-node", response_model=NextNodeResponse, responses=responses(404, 409, 412) | ACCEPTED)
+async def next_node(command: Command, body: NextNodeRequest, response: Response) -> NextNodeResponse | JSONResponse:
     """Answer the current node of a walk that is built as it goes, and get the node that follows."""
     result = await command.send(body, only_built=True)
     if isinstance(result, Accepted):
         return accepted(result)
     session = with_etag(session_in(result), response)
-    return NextNodeAnswer(node=session.current_node, session=session)
+    return NextNodeResponse(node=session.current_node, session=session)
 
 
 @router.post("/{session_id}/notes", response_model=Session, responses=responses(404, 409, 412) | ACCEPTED)
 async def take_notes(command: Command, body: NotesRequest, response: Response) -> Session | JSONResponse:
-    return session_answer(await command.send(body), response)
+    return session_response(await command.send(body), response)
 
 
 @router.post("/{session_id}/resolve", response_model=Session, responses=responses(404, 409, 412) | ACCEPTED)
 async def resolve(command: Command, body: ResolveRequest, response: Response) -> Session | JSONResponse:
     """Close the call: the caller's problem is solved."""
-    return session_answer(await command.send(body), response)
+    return session_response(await command.send(body), response)
 
 
 @router.post("/{session_id}/escalate", response_model=Session, responses=responses(404, 409, 412) | ACCEPTED)
 async def escalate(command: Command, body: EscalateRequest, response: Response) -> Session | JSONResponse:
     """Close the walk and hand the call to an engineer."""
-    return session_answer(await command.send(body), response)
+    return session_response(await command.send(body), response)
 
 
 @router.get("/{session_id}/commands/{command_id}", responses=responses(404))
-async def read_receipt(session_id: UUID, command_id: UUID, principal: L1, calls: Reads) -> ReceiptAnswer:
+async def read_receipt(session_id: UUID, command_id: UUID, principal: L1, calls: Reads) -> ReceiptResponse:
     """How a command went: `pending`, `applied`, or `rejected` with the problem."""
     look = await calls.look(principal.account_id, session_id, command_id)
     if look.receipt is None:
         raise NotFound("There is no such command.")
-    return receipt_answer(session_id, look.receipt, look.session)
+    return receipt_response(session_id, look.receipt, look.session)
 
 
 def _any(_session: Session) -> None:

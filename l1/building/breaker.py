@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from l1.domain.building import Brief, FellBack, LanguageModel, ModelAnswer, Usage
+from l1.domain.building import Brief, FellBack, LanguageModel, ModelOutcome, Usage
 
 FAILURES: Final = 3
 """So many failures in a row, of the kind that says something about the provider, open the circuit."""
@@ -84,10 +84,10 @@ class GuardedModel:
     def most_tokens(self, brief: Brief, faults: Sequence[str]) -> int:
         return self._model.most_tokens(brief, faults)
 
-    async def propose(self, brief: Brief, faults: Sequence[str], within: float) -> ModelAnswer:
+    async def propose(self, brief: Brief, faults: Sequence[str], within: float) -> ModelOutcome:
         if failure := self._breaker.refusal():
             _log.info("the model is not called: its circuit is open", model=self.name, failure=failure)
-            return ModelAnswer(None, failure, Usage())
+            return ModelOutcome(None, failure, Usage())
         answer = await self._model.propose(brief, faults, within)
         before = self._breaker.state
         self._breaker.record(answer.failure)

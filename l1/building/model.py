@@ -32,7 +32,7 @@ from pydantic_ai.tools import ToolDefinition
 
 from l1.building.prompt import INSTRUCTIONS, message, new_marker
 from l1.building.schema import NodeShape
-from l1.domain.building import Brief, FellBack, ModelAnswer, ProposedNode, Usage
+from l1.domain.building import Brief, FellBack, ModelOutcome, ProposedNode, Usage
 
 _NODE_TOKENS = 400
 _THINKING_TOKENS = 1_600
@@ -67,7 +67,7 @@ class RemoteModel:
         self._settings = _settings(self._model, asks_openai=base_url is None and self._model.system == "openai")
         self._parameters = _parameters(self._model)
 
-    async def propose(self, brief: Brief, faults: Sequence[str], within: float) -> ModelAnswer:
+    async def propose(self, brief: Brief, faults: Sequence[str], within: float) -> ModelOutcome:
         """Ask the provider. Tokens are unknown, and told as none, where its answer did not come."""
         text = message(brief, faults, new_marker())
         request = ModelRequest(parts=[UserPromptPart(text)], instructions=INSTRUCTIONS)
@@ -78,7 +78,7 @@ class RemoteModel:
                 )
         except Exception as error:  # noqa: BLE001 - a foreign answer fails the client with whatever it hits
             failure = self._failed(error)
-            return ModelAnswer(None, failure, None if failure is FellBack.TIME_LIMIT else Usage())
+            return ModelOutcome(None, failure, None if failure is FellBack.TIME_LIMIT else Usage())
         return self._read(response)
 
     def most_tokens(self, brief: Brief, faults: Sequence[str]) -> int:
@@ -101,13 +101,13 @@ class RemoteModel:
         log("the model gave no node", model=self.name, failure=failure, status=status, cause=type(error).__name__)
         return failure
 
-    def _read(self, response: ModelResponse) -> ModelAnswer:
+    def _read(self, response: ModelResponse) -> ModelOutcome:
         usage = Usage(_tokens(response.usage.input_tokens), _tokens(response.usage.output_tokens), _cost(response))
         if response.finish_reason == "content_filter":
             _log.warning("the model gave no node", model=self.name, failure=FellBack.REFUSAL)
-            return ModelAnswer(None, FellBack.REFUSAL, usage)
+            return ModelOutcome(None, FellBack.REFUSAL, usage)
         try:
-            return ModelAnswer(_proposed(response), None, usage)
+            return ModelOutcome(_proposed(response), None, usage)
         except ValidationError as error:
             _log.warning(
                 "the model gave no node",
@@ -116,7 +116,7 @@ class RemoteModel:
                 finish_reason=response.finish_reason,
                 faults=error.error_count(),
             )
-            return ModelAnswer(None, FellBack.NONSENSE, usage)
+            return ModelOutcome(None, FellBack.NONSENSE, usage)
 
 
 def _connect(model: str, base_url: str | None, api_key: str | None) -> Model[Any]:

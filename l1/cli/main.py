@@ -76,7 +76,7 @@ def api(*, check: Check = False) -> None:
     settings.keys()
     settings.require_token_check()
     if check:
-        raise typer.Exit(0 if _api_answers(settings) else 1)
+        raise typer.Exit(0 if _api_responds(settings) else 1)
 
     import uvicorn
 
@@ -175,14 +175,14 @@ def token(  # noqa: PLR0913 - one option per claim
     typer.echo(issue_token(secret.get_secret_value(), person, lifetime=timedelta(hours=expires_in)))
 
 
-def _api_answers(settings: Settings) -> bool:
+def _api_responds(settings: Settings) -> bool:
     import httpx
 
     try:
-        answer = httpx.get(f"http://127.0.0.1:{settings.api_port}/healthz", trust_env=False, timeout=5)
+        response = httpx.get(f"http://127.0.0.1:{settings.api_port}/healthz", trust_env=False, timeout=5)
     except httpx.TransportError:
         return False
-    return answer.is_success
+    return response.is_success
 
 
 async def _worker_polls(settings: Settings) -> bool:

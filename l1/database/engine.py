@@ -76,7 +76,7 @@ _DISK_FULL = "53100"
 _NOBODY = UUID(int=0)
 """An account that nobody has."""
 _PROBE = text(
-    "INSERT INTO idempotent_answers (key_id, account_id, fingerprint, body) "
+    "INSERT INTO idempotent_responses (key_id, account_id, fingerprint, body) "
     "VALUES (gen_random_uuid(), :nobody, '', '{}')"
 )
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from l1.database.engine import Database
 from l1.database.exemplars import MOST_OF_A_KIND, confirm
 from l1.database.flows import publish, save_draft
-from l1.database.learning import Lesson, NextVersion, grow, next_version
+from l1.database.growing import Lesson, NextVersion, grow, next_version
 from l1.database.models import FlowRow, ProposalCallRow, ProposalRow, TicketRow, WalkRow
 from l1.database.paging import Cut, Order, Page, read_page
 from l1.database.proposal_rows import OPEN, PUBLISHED, REJECTED, behind, found, locked, own, paths

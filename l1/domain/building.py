@@ -99,7 +99,7 @@ class Usage:
 
 
 @dataclass(frozen=True)
-class ModelAnswer:
+class ModelOutcome:
     """How one call of a model went: a proposal, or why there is none.
 
     Tokens are paid for either way. `usage` is None where the provider did not get to tell: it may have been paid.
@@ -122,7 +122,7 @@ class LanguageModel(Protocol):
         """Estimate, rather too high, what a call may take."""
         ...
 
-    async def propose(self, brief: Brief, faults: Sequence[str], within: float) -> ModelAnswer:
+    async def propose(self, brief: Brief, faults: Sequence[str], within: float) -> ModelOutcome:
         """Ask once for the next node, for `within` seconds at most. Whatever the provider does is an answer.
 
         `faults`: what was wrong with earlier proposals for the same node.

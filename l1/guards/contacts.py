@@ -2,8 +2,8 @@
 
 import re
 
-from l1.guards.commands import without_allowed_forms
 from l1.guards.folding import plain
+from l1.guards.shell_commands import without_allowed_forms
 
 DETAIL = (
     "It leads to a web page, an address, a telephone number or a code to scan. Name no place outside the caller's own "

@@ -4,7 +4,7 @@ from dataclasses import replace
 from l1.domain.building import Brief, ProposedNode
 from l1.domain.reasons import NEEDS_ENGINEER
 from l1.domain.tree import Node, NodeKind
-from l1.guards import commands, contacts, credentials, disruption, off_task, privacy, protection, repeats, verbs
+from l1.guards import contacts, credentials, disruption, off_task, privacy, protection, repeats, shell_commands, verbs
 from l1.guards.fault import Fault, FaultCode
 from l1.guards.folding import foreign_letters
 from l1.guards.shape import faults_of_answers, faults_of_shape, faults_of_size
@@ -49,8 +49,8 @@ def unsafe_content(text: str) -> list[Fault]:
         found.append(_FOREIGN)
     if credentials.asks_for_secret(text):
         found.append(Fault(FaultCode.CREDENTIALS, credentials.DETAIL))
-    if commands.has_command(text):
-        found.append(Fault(FaultCode.COMMAND, commands.DETAIL))
+    if shell_commands.has_command(text):
+        found.append(Fault(FaultCode.COMMAND, shell_commands.DETAIL))
     if contacts.leads_somewhere(text):
         found.append(Fault(FaultCode.CONTACT, contacts.DETAIL))
     if protection.lowers_guard(text):

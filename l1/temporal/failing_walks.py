@@ -61,9 +61,11 @@ async def _failing_since(client: Client, walk: Listed) -> datetime | None:
         execution=WorkflowExecution(workflow_id=walk.id, run_id=walk.run_id),
         maximum_page_size=_EVENTS_READ,
     )
-    answer = await client.workflow_service.get_workflow_execution_history_reverse(request, timeout=timedelta(seconds=2))
+    response = await client.workflow_service.get_workflow_execution_history_reverse(
+        request, timeout=timedelta(seconds=2)
+    )
     since = None
-    for event in answer.history.events:
+    for event in response.history.events:
         if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
             break
         if event.event_type in _FAILURES:

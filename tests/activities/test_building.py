@@ -15,7 +15,7 @@ from activities.ground import Ground
 from activities.messages import Attempt, BuildNode, ProposeNode
 from l1.database.policies import AccountPolicy, CategoryPolicy
 from l1.domain import limits
-from l1.domain.building import Brief, Budget, Engine, FellBack, ModelAnswer, ModelCall, ProposedNode, Usage
+from l1.domain.building import Brief, Budget, Engine, FellBack, ModelCall, ModelOutcome, ProposedNode, Usage
 from l1.domain.categories import Builder
 from l1.domain.errors import Unavailable
 from l1.domain.intake import Band, NearMiss, PinnedFlow
@@ -31,7 +31,7 @@ SENSIBLE = ProposedNode(
 )
 SECRET = replace(SENSIBLE, text="What is the password of the caller?")
 USAGE = Usage(100, 20)
-GOOD = ModelAnswer(SENSIBLE, None, USAGE)
+GOOD = ModelOutcome(SENSIBLE, None, USAGE)
 FLOW = PinnedFlow(uuid4(), 1, "slug", "A flow", "printing", TREE)
 
 
@@ -39,7 +39,7 @@ FLOW = PinnedFlow(uuid4(), 1, "slug", "A flow", "printing", TREE)
 class World:
     """A model that answers with one thing, and a ledger, library and embedder that let it."""
 
-    answer: ModelAnswer = GOOD
+    answer: ModelOutcome = GOOD
     exhausted: FellBack | None = None
     is_settled: bool = True
     asked_already: str = ""
@@ -54,7 +54,7 @@ class World:
     def most_tokens(self, _brief: Brief, _faults: Sequence[str]) -> int:
         return 500
 
-    async def propose(self, brief: Brief, _faults: Sequence[str], _within: float) -> ModelAnswer:
+    async def propose(self, brief: Brief, _faults: Sequence[str], _within: float) -> ModelOutcome:
         self.briefs.append(brief)
         return self.answer
 
@@ -143,7 +143,7 @@ async def test_without_a_model_the_playbook_builds_and_nothing_fell_back() -> No
 
 
 async def test_a_refused_proposal_names_its_faults_twice_and_is_given_up_the_third_time() -> None:
-    world = World(ModelAnswer(SECRET, None, USAGE))
+    world = World(ModelOutcome(SECRET, None, USAGE))
     for number in (1, 2):
         tried = await attempt(world, request(attempt=number))
         assert tried.node is None
@@ -156,8 +156,8 @@ async def test_a_refused_proposal_names_its_faults_twice_and_is_given_up_the_thi
 @pytest.mark.parametrize(
     ("world", "fields", "because"),
     [
-        (World(ModelAnswer(None, FellBack.OUTAGE, Usage())), {}, FellBack.OUTAGE),
-        (World(ModelAnswer(None, FellBack.TIME_LIMIT, None)), {}, FellBack.TIME_LIMIT),
+        (World(ModelOutcome(None, FellBack.OUTAGE, Usage())), {}, FellBack.OUTAGE),
+        (World(ModelOutcome(None, FellBack.TIME_LIMIT, None)), {}, FellBack.TIME_LIMIT),
         (World(exhausted=FellBack.DAY_BUDGET), {}, FellBack.DAY_BUDGET),
         (World(), {"waited": 10.0}, FellBack.TIME_LIMIT),
     ],
@@ -173,7 +173,7 @@ async def test_ahead_of_the_caller_what_fails_is_left_for_later(
 
 
 async def test_a_model_that_may_have_been_paid_is_settled_without_figures() -> None:
-    world = World(ModelAnswer(None, FellBack.TIME_LIMIT, None))
+    world = World(ModelOutcome(None, FellBack.TIME_LIMIT, None))
     await attempt(world, request())
     assert world.settled == [(None, "time_limit")]
 
@@ -197,14 +197,14 @@ async def test_a_walk_that_is_as_long_as_it_may_get_goes_to_an_engineer() -> Non
 
 async def test_a_reason_that_must_not_be_shown_is_dropped() -> None:
     proposed = replace(SENSIBLE, reason="Run format c: to see.")
-    tried = await attempt(World(ModelAnswer(proposed, None, USAGE)), request())
+    tried = await attempt(World(ModelOutcome(proposed, None, USAGE)), request())
     assert tried.node is not None
     assert tried.reason is None
 
 
 async def test_more_answers_than_the_setting_allows_are_not_built_ahead() -> None:
     proposed = replace(SENSIBLE, answers=("The left one", "The right one", "Neither"))
-    tried = await attempt(World(ModelAnswer(proposed, None, USAGE)), request())
+    tried = await attempt(World(ModelOutcome(proposed, None, USAGE)), request())
     assert tried.node is not None
     assert not tried.may_build_ahead
 

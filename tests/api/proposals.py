@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from l1.database.learning import Lesson
+from l1.database.growing import Lesson
 from l1.database.paging import Cut
 from l1.database.proposals import Proposals
 from l1.database.records import Records

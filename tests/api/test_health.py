@@ -45,7 +45,7 @@ async def full(stack: Stack, table: str) -> AsyncIterator[None]:
 async def test_a_database_whose_disk_is_full_is_not_ready_and_says_why(
     stack: Stack, account: Account, http: httpx.AsyncClient
 ) -> None:
-    async with full(stack, "idempotent_answers"):
+    async with full(stack, "idempotent_responses"):
         ready = await http.get("/readyz")
         assert (ready.status_code, ready.json()["code"], ready.json()["part"]) == (503, "disk_full", "database")
     assert (await http.get("/readyz")).status_code == 200
@@ -59,7 +59,7 @@ async def test_the_look_at_the_database_leaves_no_row(stack: Stack, http: httpx.
     engine = create_async_engine(with_driver(stack.postgres.owner_url))
     async with engine.begin() as connection:
         kept = await connection.scalar(
-            text("SELECT count(*) FROM idempotent_answers WHERE account_id = '00000000-0000-0000-0000-000000000000'")
+            text("SELECT count(*) FROM idempotent_responses WHERE account_id = '00000000-0000-0000-0000-000000000000'")
         )
     await engine.dispose()
     assert kept == 0

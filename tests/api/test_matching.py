@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from api.answers import intake_answer
+from api.responses import intake_response
 from api.routes.health import read_warnings, warnings_of
 from l1.database.engine import Database, connect
 from l1.database.shelves import Shelves, WorkerState
@@ -102,7 +102,7 @@ def test_a_repeat_caller_s_tickets_are_told_whatever_the_outcome(outcome: Outcom
             kind=kind,
             ticket=TicketRef(uuid4(), "internal", 1042),
         )
-    answer = intake_answer(result_of(outcome, found, walk), None if walk is None else session_of(walk))
+    answer = intake_response(result_of(outcome, found, walk), None if walk is None else session_of(walk))
     assert answer.model_dump(mode="json")["possible_duplicates"] == [
         {
             "ticket_id": str(duplicate.ticket_id),

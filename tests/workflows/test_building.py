@@ -79,7 +79,7 @@ async def test_a_command_that_comes_while_a_closed_walk_is_learned_from_is_answe
             call = await lab.take_call(STRIPES, force_build=True)
             await call.opened()
             await call.handle.signal("resolve", {"helpful": True})
-            await eventually(lambda: has_scheduled(call, messages.LEARN_FROM_WALK))
+            await eventually(lambda: has_scheduled(call, messages.GROW_PROPOSAL))
             await call.handle.signal("note", {"text": "Too late."})
 
             async def is_answered() -> bool:

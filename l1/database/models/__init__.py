@@ -8,7 +8,7 @@ from l1.database.models.accounts import AccountRow, CategoryRow
 from l1.database.models.base import Base
 from l1.database.models.building import ModelCallRow, ProposalCallRow, ProposalRow
 from l1.database.models.calls import (
-    AnswerRow,
+    IdempotentResponseRow,
     ReceiptRow,
     TicketNumberRow,
     TicketRow,
@@ -20,13 +20,13 @@ from l1.database.models.library import ExemplarRow, FlowRow, FlowVectorsRow, Flo
 
 __all__ = [
     "AccountRow",
-    "AnswerRow",
     "Base",
     "CategoryRow",
     "ExemplarRow",
     "FlowRow",
     "FlowVectorsRow",
     "FlowVersionRow",
+    "IdempotentResponseRow",
     "MatchingWorkerRow",
     "ModelCallRow",
     "ProposalCallRow",

@@ -1,4 +1,4 @@
-"""Tickets, walks with their events, and what was answered to commands."""
+"""Tickets, walks with their events, and the receipts of commands."""
 
 from datetime import datetime
 from typing import Any
@@ -204,10 +204,10 @@ class ReceiptRow(Base):
     )
 
 
-class AnswerRow(Base):
-    """What a request that changes no walk was answered under its idempotency key."""
+class IdempotentResponseRow(Base):
+    """The response to a request that changes no walk, under its idempotency key."""
 
-    __tablename__ = "idempotent_answers"
+    __tablename__ = "idempotent_responses"
 
     key_id: Mapped[UUID] = mapped_column(primary_key=True)
     account_id: Mapped[UUID]

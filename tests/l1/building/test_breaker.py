@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import pytest
 
 from l1.building.breaker import FAILURES, CircuitBreaker, GuardedModel, State
-from l1.domain.building import Brief, FellBack, ModelAnswer, Usage
+from l1.domain.building import Brief, FellBack, ModelOutcome, Usage
 from tests.l1.building.briefs import BRIEF
 
 OPEN_FOR = 30.0
@@ -30,9 +30,9 @@ class Model:
     def most_tokens(self, _brief: Brief, _faults: Sequence[str]) -> int:
         return 2
 
-    async def propose(self, _brief: Brief, _faults: Sequence[str], _within: float) -> ModelAnswer:
+    async def propose(self, _brief: Brief, _faults: Sequence[str], _within: float) -> ModelOutcome:
         self.asked += 1
-        return ModelAnswer(None, self.failure, Usage(1, 1))
+        return ModelOutcome(None, self.failure, Usage(1, 1))
 
     async def close(self) -> None:
         self.is_closed = True
@@ -53,7 +53,7 @@ def guarded(model: Model, clock: Clock) -> GuardedModel:
     return GuardedModel(model, CircuitBreaker(OPEN_FOR, clock))
 
 
-async def ask(guarded: GuardedModel, times: int = 1) -> ModelAnswer:
+async def ask(guarded: GuardedModel, times: int = 1) -> ModelOutcome:
     for _ in range(times):
         answer = await guarded.propose(BRIEF, [], 1)
     return answer
@@ -65,7 +65,7 @@ async def test_a_model_that_fails_in_a_row_is_not_called(
 ) -> None:
     model.failure = failure
     await ask(guarded, FAILURES)
-    assert await ask(guarded, 10) == ModelAnswer(None, failure, Usage())
+    assert await ask(guarded, 10) == ModelOutcome(None, failure, Usage())
     assert model.asked == FAILURES
 
 

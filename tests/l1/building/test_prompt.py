@@ -8,7 +8,7 @@ from l1.building.prompt import FAULT, GROUND, INSTRUCTIONS, PROBLEM, STEPS, mess
 from l1.domain.building import Brief, GroundFlow
 from l1.domain.playbook import Asked
 from l1.domain.tree import NodeKind
-from l1.guards import commands, contacts, credentials, disruption, off_task, privacy, protection, repeats
+from l1.guards import contacts, credentials, disruption, off_task, privacy, protection, repeats, shell_commands
 from tests.l1.building.briefs import BRIEF
 
 MARKER = "DATA-0123456789abcdef"
@@ -100,7 +100,7 @@ def test_earlier_faults_are_named_and_the_first_step_says_that_it_is_the_first()
 
 @pytest.mark.parametrize(
     "guard",
-    [commands, contacts, credentials, disruption, off_task, privacy, protection, repeats],
+    [contacts, credentials, disruption, off_task, privacy, protection, repeats, shell_commands],
     ids=lambda g: g.__name__,
 )
 def test_what_a_guard_found_is_told_whole(guard: ModuleType) -> None:

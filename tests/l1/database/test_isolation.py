@@ -20,7 +20,7 @@ TABLES = (
     "receipts",
     "categories",
     "account_settings",
-    "idempotent_answers",
+    "idempotent_responses",
     "exemplars",
     "model_calls",
     "flow_proposals",
@@ -40,8 +40,16 @@ async def test_a_query_that_forgets_its_account_sees_only_the_account_of_its_tra
     await account.step(session, "Again", Idempotency_Key="k")
     await account.set_stall_limit(1000)
     await account.post(f"/sessions/{session['id']}/resolve", {"helpful": True})
-    for table in ("tickets", "walks", "walk_events", "receipts", "account_settings", "idempotent_answers", "exemplars"):
-        if table != "idempotent_answers":
+    for table in (
+        "tickets",
+        "walks",
+        "walk_events",
+        "receipts",
+        "account_settings",
+        "idempotent_responses",
+        "exemplars",
+    ):
+        if table != "idempotent_responses":
             assert await count(stack.database, account.id, table) > 0
         assert await count(stack.database, uuid4(), table) == 0
 

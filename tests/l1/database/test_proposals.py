@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from l1.database.learning import CandidatesOutdatedError, Lesson
+from l1.database.growing import CandidatesOutdatedError, Lesson
 from l1.database.paging import Cut
 from l1.database.proposals import Proposals, ProposalSummary
 from l1.domain.branches import open_branches

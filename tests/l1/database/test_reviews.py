@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from l1.database.exemplars import MOST_OF_A_KIND, Exemplars
 from l1.database.flows import Flows
-from l1.database.learning import Lesson
+from l1.database.growing import Lesson
 from l1.database.paging import Cut
 from l1.database.proposals import Proposal, Proposals
 from l1.domain.branches import publishable

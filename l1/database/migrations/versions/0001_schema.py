@@ -25,7 +25,7 @@ _OF_ONE_ACCOUNT = (
     "walks",
     "walk_events",
     "receipts",
-    "idempotent_answers",
+    "idempotent_responses",
     "exemplars",
     "model_calls",
     "flow_proposals",
@@ -320,8 +320,8 @@ CREATE TABLE receipts (
 );
 CREATE INDEX ix_receipts_pending ON receipts (created_at) WHERE status = 'pending';
 
-CREATE TABLE idempotent_answers (
-    key_id uuid CONSTRAINT pk_idempotent_answers PRIMARY KEY,
+CREATE TABLE idempotent_responses (
+    key_id uuid CONSTRAINT pk_idempotent_responses PRIMARY KEY,
     account_id uuid NOT NULL,
     fingerprint text NOT NULL,
     body json NOT NULL,
@@ -512,7 +512,7 @@ GRANT SELECT, INSERT, UPDATE ON
     TO l1_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON flow_versions, exemplars, matching_workers TO l1_app;
 GRANT SELECT, INSERT, DELETE ON flow_vectors TO l1_app;
-GRANT SELECT, INSERT ON walk_events, ticket_vectors, idempotent_answers, proposal_calls TO l1_app;
+GRANT SELECT, INSERT ON walk_events, ticket_vectors, idempotent_responses, proposal_calls TO l1_app;
 GRANT EXECUTE ON FUNCTION
     quiet_calls(double precision), overdue_calls(double precision), library_accounts() TO l1_app;
 """

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from temporalio import activity
 
-from activities.messages import LEARN_FROM_WALK, LearnFromWalk
+from activities.messages import GROW_PROPOSAL, GrowProposal
 from activities.nearest import nearest
 from activities.ports import Likeness, Proposals, Records
 from l1.building.redaction import redacted
-from l1.database.learning import Lesson
+from l1.database.growing import Lesson
 from l1.domain.branches import shortened
 from l1.domain.proposal import asks_the_same
 from l1.domain.session import Walk
@@ -19,13 +19,13 @@ from l1.guards import unsafe_content
 
 
 @dataclass(frozen=True)
-class LearningActivities:
+class GrowingActivities:
     records: Records
     proposals: Proposals
     likeness: Likeness
 
-    @activity.defn(name=LEARN_FROM_WALK)
-    async def learn_from_walk(self, request: LearnFromWalk) -> None:
+    @activity.defn(name=GROW_PROPOSAL)
+    async def grow_proposal(self, request: GrowProposal) -> None:
         """Make a proposal of a walk that helped, or merge it into the one of the same problem.
 
         Learning the same walk again changes nothing. Fails when a proposal has just been made that may be about the

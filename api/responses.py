@@ -1,4 +1,4 @@
-"""From a result to its HTTP answer."""
+"""From a result to its HTTP response."""
 
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -7,23 +7,23 @@ from fastapi import Response
 from fastapi.responses import JSONResponse
 
 from api.calls import Accepted, Result, Settled
-from api.schemas import AcceptedAnswer, IntakeAnswer, NearMissAnswer, PossibleDuplicateAnswer, ReceiptAnswer
+from api.schemas import AcceptedResponse, IntakeResponse, NearMissResponse, PossibleDuplicateResponse, ReceiptResponse
 from l1.domain.intake import IntakeResult, Outcome
 from l1.domain.receipts import Receipt, ReceiptStatus
 from l1.domain.session import Session, Status
 
 ACCEPTED: dict[int | str, dict[str, Any]] = {
-    202: {"model": AcceptedAnswer, "description": "Stored; no worker has applied it yet. Ask for its receipt."}
+    202: {"model": AcceptedResponse, "description": "Stored; no worker has applied it yet. Ask for its receipt."}
 }
 
 
 def accepted(result: Accepted) -> JSONResponse:
     address = receipt_address(result.session_id, result.command_id)
-    body = AcceptedAnswer(command_id=result.command_id, session_id=result.session_id, receipt=address)
+    body = AcceptedResponse(command_id=result.command_id, session_id=result.session_id, receipt=address)
     return JSONResponse(body.model_dump(mode="json"), 202, headers={"Retry-After": "1", "Location": address})
 
 
-def session_answer(result: Result, response: Response) -> Session | JSONResponse:
+def session_response(result: Result, response: Response) -> Session | JSONResponse:
     if isinstance(result, Accepted):
         return accepted(result)
     return with_etag(session_in(result), response)
@@ -40,27 +40,27 @@ class _Revised(Protocol):
     def revision(self) -> int: ...
 
 
-_Answer = TypeVar("_Answer", bound=_Revised)
+_Body = TypeVar("_Body", bound=_Revised)
 
 
-def with_etag(answer: _Answer, response: Response) -> _Answer:
-    response.headers["ETag"] = f'"{answer.revision}"'
-    return answer
+def with_etag(body: _Body, response: Response) -> _Body:
+    response.headers["ETag"] = f'"{body.revision}"'
+    return body
 
 
-def intake_answer(result: IntakeResult, session: Session | None) -> IntakeAnswer:
-    return IntakeAnswer(
+def intake_response(result: IntakeResult, session: Session | None) -> IntakeResponse:
+    return IntakeResponse(
         outcome=result.outcome,
         because=result.because,
         category=result.category,
-        near_miss=[NearMissAnswer(flow_id=n.flow_id, title=n.title, score=n.score) for n in result.near_miss],
+        near_miss=[NearMissResponse(flow_id=n.flow_id, title=n.title, score=n.score) for n in result.near_miss],
         session_id=result.session_id,
         session_kind=result.session_kind,
         ticket_id=result.ticket_id,
         ticket_kind=result.ticket_kind,
         flow_id=result.flow_id,
         possible_duplicates=[
-            PossibleDuplicateAnswer(
+            PossibleDuplicateResponse(
                 ticket_id=ticket.ticket_id,
                 session_id=ticket.session_id,
                 status=Status(ticket.status),
@@ -73,15 +73,15 @@ def intake_answer(result: IntakeResult, session: Session | None) -> IntakeAnswer
     )
 
 
-def receipt_answer(session_id: UUID, receipt: Receipt, session: Session | None) -> ReceiptAnswer:
+def receipt_response(session_id: UUID, receipt: Receipt, session: Session | None) -> ReceiptResponse:
     problem = receipt.problem
-    return ReceiptAnswer(
+    return ReceiptResponse(
         command_id=receipt.command_id,
         session_id=session_id,
         kind=receipt.kind,
         status=receipt.status,
         problem=None if problem is None else {"code": problem.code, "detail": problem.detail, **problem.extra},
-        intake=None if receipt.intake is None else intake_answer(receipt.intake, session),
+        intake=None if receipt.intake is None else intake_response(receipt.intake, session),
         session=session if receipt.status is ReceiptStatus.APPLIED else None,
     )
 
