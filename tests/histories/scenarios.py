@@ -21,6 +21,10 @@ from tests.workflows.lab import Lab, LabCall
 Scenario = Callable[[Lab], Awaitable[LabCall]]
 
 
+NEAR_NO_FLOW = "My laptop's touchpad has stopped responding"
+"""Built for at once, with a category that may be built."""
+
+
 async def matched_and_resolved(lab: Lab) -> LabCall:
     async with lab.build_worker():
         call = await lab.take_call()
@@ -56,8 +60,10 @@ async def built_and_escalated(lab: Lab) -> LabCall:
 
 async def built_by_the_playbook(lab: Lab) -> LabCall:
     async with lab.build_worker():
-        call = await lab.take_call("The printer prints green stripes", force_build=True)
-        session = await call.step_on(await call.opened())
+        call = await lab.take_call(NEAR_NO_FLOW)
+        session = await call.opened()
+        assert session.current_node is not None
+        session = await call.step_on(session, session.current_node.answers[-1])
         assert [build.engine for build in session.built_nodes] == ["playbook", "playbook"]
         await call.handle.signal("resolve", {"helpful": True})
         await call.handle.result()
@@ -126,7 +132,7 @@ async def a_proposal_walked_and_built_on(lab: Lab) -> LabCall:
     first = await built_by_the_playbook(lab)
     await Policies(lab.database).change(lab.account_id, {"walk_proposals": True})
     async with lab.build_worker():
-        call = await lab.take_call("The printer prints green stripes", force_build=True)
+        call = await lab.take_call(NEAR_NO_FLOW)
         session = await call.opened()
         assert session.session_kind == "proposal"
         theirs = await first.session()
