@@ -17,7 +17,8 @@ async def test_a_call_is_matched_walked_noted_and_resolved(account: Account) -> 
     assert [note["text"] for note in session["walk_notes"]] == ["Since Monday."]
     session = await account.post(f"/sessions/{session['id']}/resolve", {"helpful": True, "resolution_notes": "Done."})
     assert session["status"] == "resolved"
-    assert session["resolution"] == {"helpful": True, "notes": "Done."}
+    resolution = session["resolution"]
+    assert (resolution["helpful"], resolution["notes"], resolution["by_name"]) == (True, "Done.", "Test l1")
     assert await account.get(f"/sessions/{session['id']}") == session
     [row] = await account.get("/queue?status_filter=resolved")
     assert row["ticket_id"] == session["ticket_id"]
