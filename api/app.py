@@ -48,7 +48,6 @@ def create_app(settings: Settings) -> FastAPI:
         description=_DESCRIPTION,
         lifespan=_lifespan,
         separate_input_output_schemas=False,
-        dependencies=[Depends(refuse_unknown)],
     )
     app.state.settings = settings
     app.state.keys = None if settings.jwks_url is None else ProviderKeys(settings.jwks_url)
@@ -66,10 +65,12 @@ def create_app(settings: Settings) -> FastAPI:
     l1 = APIRouter(prefix="/l1")
     for routes in (intake, lists, sessions, library, proposals, usage):
         l1.include_router(routes.router)
-    app.include_router(l1)
-    app.include_router(health.router)
+    ours = [Depends(refuse_unknown)]
+    app.include_router(l1, dependencies=ours)
+    app.include_router(health.router, dependencies=ours)
     # Also beside the other paths, for a proxy that passes on nothing else.
-    app.include_router(health.router, prefix="/l1", include_in_schema=False)
+    app.include_router(health.router, prefix="/l1", include_in_schema=False, dependencies=ours)
+    # What stands in its addresses is the Temporal Web UI's own business.
     app.include_router(codec.router)
     problems.describe(app)
     return app
