@@ -68,13 +68,13 @@ async def escalations(
     now = datetime.now(UTC)
     return [
         EscalationItem(
-            session=row.session,
-            customer_contact=row.customer_contact,
-            owner=_person(row.owner),
-            waiting_seconds=max(0.0, (now - row.session.escalation.at).total_seconds()),
+            session=session,
+            customer_contact=session.customer_contact,
+            owner=_person(session.owner),
+            waiting_seconds=max(0.0, (now - session.escalation.at).total_seconds()),
         )
-        for row in page.rows
-        if row.session.escalation is not None
+        for session in page.rows
+        if session.escalation is not None
     ]
 
 

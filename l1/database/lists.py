@@ -40,15 +40,6 @@ class QueueRow:
 
 
 @dataclass(frozen=True)
-class HandOff:
-    """An escalated call with what an engineer needs to call back."""
-
-    session: Session
-    customer_contact: str | None
-    owner: Actor
-
-
-@dataclass(frozen=True)
 class Search:
     """`words`: the beginnings of words that all stand in a call; `customer`: a caller's name, address or number."""
 
@@ -137,14 +128,13 @@ class CallLists:
             )
             return _ticket(row), [load(Session, raw) for raw in sessions]
 
-    async def escalations(self, account_id: UUID, cut: Cut[datetime]) -> Page[HandOff, datetime]:
+    async def escalations(self, account_id: UUID, cut: Cut[datetime]) -> Page[Session, datetime]:
         """Return escalated calls, oldest first."""
-        query = select(WalkRow.session, WalkRow.owner_id, WalkRow.owner_name, TicketRow.customer_contact).join(
-            TicketRow, TicketRow.id == WalkRow.ticket_id
-        )
         which = [WalkRow.account_id == account_id, WalkRow.status == Status.ESCALATED]
         async with self._database.account(account_id) as connection:
-            return await read_page(connection, query, which, order=_BY_ESCALATION, cut=cut, row_of=_hand_off)
+            return await read_page(
+                connection, select(WalkRow.session), which, order=_BY_ESCALATION, cut=cut, row_of=_session
+            )
 
 
 def _session(row: Any) -> Session:
@@ -164,8 +154,3 @@ def _queue_row(row: Any) -> QueueRow:
         escalation=None if row.escalation is None else load(Escalation, row.escalation),
         owner=Actor(row.owner_id, row.owner_name) if row.owner_id else None,
     )
-
-
-def _hand_off(row: Any) -> HandOff:
-    owner = Actor(row.owner_id, row.owner_name)
-    return HandOff(load(Session, row.session), row.customer_contact, owner)
