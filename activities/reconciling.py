@@ -166,10 +166,6 @@ class ReconcileActivities:
             )
 
 
-def _stuck(walk: Walk) -> Body:
-    return escalate_stalled(walk, ", and its workflow could not be run")
-
-
 def _ending(description: WorkflowExecutionDescription | None) -> str | None:
     """Say how a workflow ended; None while it runs."""
     if description is None:

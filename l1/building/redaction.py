@@ -21,7 +21,6 @@ PLACEHOLDERS = (NAME, CONTACT, NUMBER, ACCOUNT, SECRET)
 
 _LEAST_OF_A_NAME = 2
 _LEAST_OF_A_USER = 3
-_LEAST_DIGITS = 7
 
 _LEAST_OF_AN_ACCOUNT = 4
 """Letters of a name that make a user name together with an initial: bstone is one, blee may be a word."""
