@@ -190,7 +190,7 @@ def build_worker(
         likeness=likeness,
         limits=_build_limits(settings),
     )
-    learning = GrowingActivities(records, proposals, likeness)
+    growing = GrowingActivities(records, proposals, likeness)
     recording = RecordActivities(records)
     reconciling = ReconcileActivities(records, client)
     return Worker(
@@ -202,7 +202,7 @@ def build_worker(
             intake.open_ticket,
             building.build_node,
             building.propose_node,
-            learning.grow_proposal,
+            growing.grow_proposal,
             recording.record,
             reconciling.find_lost_calls,
             reconciling.close_lost_call,

@@ -1,4 +1,4 @@
-"""Learning from walks that were built: what helped becomes a proposal for the engineers."""
+"""Growing proposals from walks that were built: what helped becomes a tree for the engineers to review."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,9 +9,8 @@ from activities.messages import GROW_PROPOSAL, GrowProposal
 from activities.nearest import nearest
 from activities.ports import Likeness, Proposals, Records
 from l1.building.redaction import redacted
-from l1.database.growing import Lesson
 from l1.domain.branches import shortened
-from l1.domain.proposal import asks_the_same
+from l1.domain.proposal import Growth, asks_the_same
 from l1.domain.session import Walk
 from l1.domain.tree import Tree
 from l1.domain.walk import replay
@@ -28,20 +27,20 @@ class GrowingActivities:
     async def grow_proposal(self, request: GrowProposal) -> None:
         """Make a proposal of a walk that helped, or merge it into the one of the same problem.
 
-        Learning the same walk again changes nothing. Fails when a proposal has just been made that may be about the
+        Growing from the same walk again changes nothing. Fails when a proposal has just been made that may be about the
         same problem: at the next attempt it is seen.
         """
         walk = replay(await self.records.events(request.account_id, request.session_id))
         candidates = await self.proposals.candidates(walk.account_id, walk.category)
         if walk.flow_id is not None:
-            growing = await self.proposals.next_version(walk.account_id, walk.flow_id)
-            into, same = growing.proposal_id, await self._same(walk, growing.flow.tree)
+            following = await self.proposals.next_version(walk.account_id, walk.flow_id)
+            into, same = following.proposal_id, await self._same(walk, following.flow.tree)
         else:
             into = walk.flow_proposal_id or await nearest(walk.problem_statement, candidates, self.likeness)
             tree = None if into is None else await self.proposals.walkable(walk.account_id, into)
             same = await self._same(walk, tree)
-        lesson = Lesson(into, [each.proposal_id for each in candidates], same, _solution_of(walk))
-        await self.proposals.learn(walk, lesson)
+        growth = Growth(into, [each.proposal_id for each in candidates], same, _solution_of(walk))
+        await self.proposals.grow(walk, growth)
 
     async def _same(self, walk: Walk, tree: Tree | None) -> Callable[[str, str], bool]:
         """Compare the texts of the walk with those of the tree that it may be merged into."""

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from l1.database.growing import Lesson, NextVersion
 from l1.domain.building import Budget, FellBack, ModelCall, Usage
 from l1.domain.categories import Builder
 from l1.domain.events import Event
 from l1.domain.intake import Band, NearMiss, NewTicket, PinnedFlow, ProblemVectors
+from l1.domain.proposal import Growth, NextVersion
 from l1.domain.receipts import Receipt
 from l1.domain.record import Record
 from l1.domain.session import TicketRef, Walk
@@ -142,7 +142,7 @@ class Proposals(OpenProposals, Protocol):
         """Return what calls on a flow, built on from its open branches, grow."""
         ...
 
-    async def learn(self, walk: Walk, lesson: Lesson) -> None:
+    async def grow(self, walk: Walk, growth: Growth) -> None:
         """Make a proposal of a closed walk, or merge it into one."""
         ...
 

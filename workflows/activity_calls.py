@@ -24,8 +24,8 @@ _INTAKE_ATTEMPT = timedelta(seconds=INTAKE.attempt)
 _AFTER_CALLS_UNDER_WAY = Priority(priority_key=4)
 """One below the middle, which all else has: in a backlog, calls that have begun go on before new ones are taken."""
 _RECORD_ATTEMPT = timedelta(seconds=3)
-_LEARN_WITHIN = timedelta(hours=24)
-"""A walk that cannot be learned from must not run for ever: its caller was helped long ago."""
+_GROW_WITHIN = timedelta(hours=24)
+"""A walk from which no proposal can grow must not run for ever: its caller was helped long ago."""
 
 
 async def find_match(call: Call) -> Match:
@@ -106,18 +106,18 @@ async def record_decided(record: Record) -> None:
     )
 
 
-async def learn(call: Call) -> None:
-    """Let engineers learn from a walk that was built. The caller is long gone: this may take its time."""
+async def grow_proposal(call: Call) -> None:
+    """Let a proposal grow from a walk that was built. The caller is long gone: this may take its time."""
     try:
         await workflow.execute_activity(
             messages.GROW_PROPOSAL,
             messages.GrowProposal(call.account_id, call.session_id),
             start_to_close_timeout=timedelta(seconds=30),
-            schedule_to_close_timeout=_LEARN_WITHIN,
+            schedule_to_close_timeout=_GROW_WITHIN,
             retry_policy=replace(_AS_LONG_AS_IT_TAKES, maximum_interval=timedelta(minutes=1)),
-            summary="learn from the walk",
+            summary="grow the proposal",
         )
     except ActivityError as error:
         if is_cancelled_exception(error):
             raise
-        workflow.logger.warning("nothing was learned from this walk")
+        workflow.logger.warning("no proposal has grown from this walk")

@@ -106,8 +106,8 @@ class L1Walk:
                 workflow.continue_as_new(self._call)
         stall_watch.cancel()
         self._builds.discard()
-        if self._walk.teaches:
-            await self._answer_late_commands(asyncio.create_task(activity_calls.learn(self._call)))
+        if self._walk.grows_proposals:
+            await self._answer_late_commands(asyncio.create_task(activity_calls.grow_proposal(self._call)))
         return self._walk.status
 
     async def _escalate_when_stalled(self) -> None:
@@ -135,12 +135,12 @@ class L1Walk:
             self._decide(OPERATOR, Escalate(REASON_CANCELLED, reason))
         await self._flush()
 
-    async def _answer_late_commands(self, learning: asyncio.Task[None]) -> None:
+    async def _answer_late_commands(self, growing: asyncio.Task[None]) -> None:
         """Tell whoever sends a command until the workflow ends that the walk is closed."""
-        while not (learning.done() and self._call.outbox.is_empty):
-            await workflow.wait_condition(lambda: learning.done() or not self._call.outbox.is_empty)
+        while not (growing.done() and self._call.outbox.is_empty):
+            await workflow.wait_condition(lambda: growing.done() or not self._call.outbox.is_empty)
             await self._flush()
-        await learning
+        await growing
 
     # --- deciding -------------------------------------------------------------------------------------------------
 

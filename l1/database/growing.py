@@ -1,7 +1,7 @@
 """How proposals grow: what a closed walk adds to them, inside one transaction."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select, update
@@ -16,35 +16,13 @@ from l1.domain.branches import with_solution
 from l1.domain.categories import title_of
 from l1.domain.flow_file import parse_flow
 from l1.domain.merging import Merged, WalkedNode, begin, follow, merge, path_of
-from l1.domain.proposal import slug_for, title_for
+from l1.domain.proposal import Growth, NextVersion, slug_for, title_for
 from l1.domain.session import Walk
 from l1.domain.tree import Flow, Tree
 
 
 class CandidatesOutdatedError(Exception):
     """The open proposals are no longer those that were looked at: look again."""
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """What is known of a walk that is to be learned.
-
-    `into`: the open proposal of the same problem; `seen`: the open ones that were looked at. `same` tells whether two
-    nodes' texts ask the same. `solution`: what solved it, in words that tell nobody's name or secret.
-    """
-
-    into: UUID | None
-    seen: Sequence[UUID]
-    same: Callable[[str, str], bool]
-    solution: str | None = None
-
-
-@dataclass(frozen=True)
-class NextVersion:
-    """What the next version of a flow is so far: its open proposal, or else the flow itself, without a proposal."""
-
-    proposal_id: UUID | None
-    flow: Flow
 
 
 async def next_version(connection: AsyncConnection, account_id: UUID, flow_id: UUID) -> NextVersion:
@@ -70,23 +48,23 @@ async def next_version(connection: AsyncConnection, account_id: UUID, flow_id: U
     return NextVersion(proposal.id, replace(flow, tree=load(Tree, proposal.tree)))
 
 
-async def grow(connection: AsyncConnection, walk: Walk, lesson: Lesson) -> None:
-    """See `l1.database.proposals.Proposals.learn`."""
+async def grow(connection: AsyncConnection, walk: Walk, growth: Growth) -> None:
+    """See `l1.database.proposals.Proposals.grow`."""
     # Two similar calls that end in the same moment would make two proposals of one problem.
     await hold(connection, f"proposals/{walk.account_id}")
     if await _is_learned(connection, walk):
         return
     helped = walk.resolution is not None and walk.resolution.helpful is True
-    target = walk.flow_proposal_id or lesson.into
+    target = walk.flow_proposal_id or growth.into
     following = None if walk.flow_id is None else await next_version(connection, walk.account_id, walk.flow_id)
     if following is not None and following.proposal_id != target:
         raise CandidatesOutdatedError
     if target is not None:
-        await _merge(connection, walk, target, lesson, helped=helped)
+        await _merge(connection, walk, target, growth, helped=helped)
     elif helped and following is not None:
-        await _begin_next(connection, walk, lesson, following.flow)
+        await _begin_next(connection, walk, growth, following.flow)
     elif helped:
-        await _begin(connection, walk, lesson)
+        await _begin(connection, walk, growth)
 
 
 async def _is_learned(connection: AsyncConnection, walk: Walk) -> bool:
@@ -96,7 +74,7 @@ async def _is_learned(connection: AsyncConnection, walk: Walk) -> bool:
     return await connection.scalar(query) is not None
 
 
-async def _begin(connection: AsyncConnection, walk: Walk, lesson: Lesson) -> None:
+async def _begin(connection: AsyncConnection, walk: Walk, growth: Growth) -> None:
     """Make a proposal of a walk whose tree was built from its first node on."""
     newest = (
         select(ProposalRow.id)
@@ -109,21 +87,21 @@ async def _begin(connection: AsyncConnection, walk: Walk, lesson: Lesson) -> Non
         .limit(1)
     )
     latest = await connection.scalar(newest)
-    if latest is not None and latest not in lesson.seen:
+    if latest is not None and latest not in growth.seen:
         raise CandidatesOutdatedError
     proposal_id = uuid4()
     private = (walk.customer_name, walk.customer_contact)
     title = title_for([walk.problem_statement], private, title_of(walk.category))
     path = path_of(walk)
-    merged = _with_solution(begin(path), path, lesson)
+    merged = _with_solution(begin(path), path, growth)
     draft = Flow(slug_for(walk.category, proposal_id), title, walk.category, "", (), merged.tree)
     await _propose(connection, walk, proposal_id, draft, merged)
 
 
-async def _begin_next(connection: AsyncConnection, walk: Walk, lesson: Lesson, flow: Flow) -> None:
+async def _begin_next(connection: AsyncConnection, walk: Walk, growth: Growth, flow: Flow) -> None:
     """Make a proposal of the flow that was walked, with what was built on from one of its open branches."""
     path = path_of(walk)
-    merged = _with_solution(merge(flow.tree, path, lesson.same), path, lesson)
+    merged = _with_solution(merge(flow.tree, path, growth.same), path, growth)
     await _propose(connection, walk, uuid4(), replace(flow, tree=merged.tree), merged)
 
 
@@ -147,7 +125,7 @@ async def _propose(connection: AsyncConnection, walk: Walk, proposal_id: UUID, d
     await _count(connection, walk, proposal_id, merged, helped=True)
 
 
-async def _merge(connection: AsyncConnection, walk: Walk, proposal_id: UUID, lesson: Lesson, *, helped: bool) -> None:
+async def _merge(connection: AsyncConnection, walk: Walk, proposal_id: UUID, growth: Growth, *, helped: bool) -> None:
     """Merge the walk into an open proposal. One that walked a proposal, decided on meanwhile, is counted there only."""
     row = await locked(connection, walk.account_id, proposal_id)
     if row.status != OPEN and walk.flow_proposal_id is None:
@@ -155,10 +133,10 @@ async def _merge(connection: AsyncConnection, walk: Walk, proposal_id: UUID, les
     tree = load(Tree, row.tree)
     path = path_of(walk)
     if helped and row.status == OPEN:
-        merged = merge(tree, path, lesson.same, await _ids_of(connection, walk.account_id, proposal_id))
-        merged = _with_solution(merged, path, lesson)
+        merged = merge(tree, path, growth.same, await _ids_of(connection, walk.account_id, proposal_id))
+        merged = _with_solution(merged, path, growth)
     else:
-        merged = Merged(tree, follow(tree, path, lesson.same), joined=False)
+        merged = Merged(tree, follow(tree, path, growth.same), joined=False)
     if merged.tree != tree:
         await connection.execute(
             update(ProposalRow)
@@ -168,11 +146,11 @@ async def _merge(connection: AsyncConnection, walk: Walk, proposal_id: UUID, les
     await _count(connection, walk, proposal_id, merged, helped=helped)
 
 
-def _with_solution(merged: Merged, path: Sequence[WalkedNode], lesson: Lesson) -> Merged:
+def _with_solution(merged: Merged, path: Sequence[WalkedNode], growth: Growth) -> Merged:
     """Let the solution of a call that ended before a resolution was built be what the resolution says."""
-    if not merged.joined or lesson.solution is None:
+    if not merged.joined or growth.solution is None:
         return merged
-    return replace(merged, tree=with_solution(merged.tree, merged.path[-1], path[-1].answer, lesson.solution))
+    return replace(merged, tree=with_solution(merged.tree, merged.path[-1], path[-1].answer, growth.solution))
 
 
 async def _count(connection: AsyncConnection, walk: Walk, proposal_id: UUID, merged: Merged, *, helped: bool) -> None:

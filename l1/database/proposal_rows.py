@@ -1,4 +1,4 @@
-"""The rows of proposals, as both who learns and who decides find them."""
+"""The rows of proposals, as both what grows them and who decides on them find them."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from l1.database.engine import Database
 from l1.database.exemplars import MOST_OF_A_KIND, confirm
 from l1.database.flows import publish, save_draft
-from l1.database.growing import Lesson, NextVersion, grow, next_version
+from l1.database.growing import grow, next_version
 from l1.database.models import FlowRow, ProposalCallRow, ProposalRow, TicketRow, WalkRow
 from l1.database.paging import Cut, Order, Page, read_page
 from l1.database.proposal_rows import OPEN, PUBLISHED, REJECTED, behind, found, locked, own, paths
@@ -21,7 +21,7 @@ from l1.domain.branches import never_solves, open_branches, publishable
 from l1.domain.errors import InvalidFlow, ProposalDecided, RevisionMismatch
 from l1.domain.findings import Fault
 from l1.domain.flow_file import FlowInvalid, flow_to_raw, parse_flow
-from l1.domain.proposal import NodeCount, counts
+from l1.domain.proposal import Growth, NextVersion, NodeCount, counts
 from l1.domain.session import Actor, Status, Walk
 from l1.domain.tree import Flow, Tree
 
@@ -152,17 +152,17 @@ class Proposals:
         async with self._database.account(account_id) as connection:
             return await next_version(connection, account_id, flow_id)
 
-    async def learn(self, walk: Walk, lesson: Lesson) -> None:
+    async def grow(self, walk: Walk, growth: Growth) -> None:
         """Let a closed walk become a proposal, or become part of one.
 
         A walk of a proposal belongs to that; one of a flow to the proposal for the flow's next version; any other to
-        `lesson.into`. A walk that did not help is counted where it belongs, and adds nothing. The same walk is learned
+        `growth.into`. A walk that did not help is counted where it belongs, and adds nothing. The same walk counts
         once. Raises CandidatesOutdatedError if `into` was decided on meanwhile, or if a proposal has come that was not
         looked at: it may be about the same problem.
         """
         if walk.is_closed and walk.was_built:
             async with self._database.account(walk.account_id) as connection:
-                await grow(connection, walk, lesson)
+                await grow(connection, walk, growth)
 
     async def all(self, account_id: UUID, status: str, cut: Cut[datetime]) -> Page[ProposalSummary, datetime]:
         """Return the proposals of a status, latest first."""

@@ -4,11 +4,12 @@ import re
 import textwrap
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from l1.domain import limits
+from l1.domain.tree import Flow
 from l1.domain.words import sentences, words
 
 SAME_PROBLEM = 0.70
@@ -71,6 +72,28 @@ _NO_NAMES = {"the", "and", "of", "for"}
 _FOUND_WITHIN = 4
 """A part of a name that is this long is also found inside a word, as in an account's name."""
 _LEAST_WORDS = 2
+
+
+@dataclass(frozen=True)
+class Growth:
+    """What is known of a walk from which proposals are to grow.
+
+    `into`: the open proposal of the same problem; `seen`: the open ones that were looked at. `same` tells whether two
+    nodes' texts ask the same. `solution`: what solved it, in words that tell nobody's name or secret.
+    """
+
+    into: UUID | None
+    seen: Sequence[UUID]
+    same: Callable[[str, str], bool]
+    solution: str | None = None
+
+
+@dataclass(frozen=True)
+class NextVersion:
+    """What the next version of a flow is so far: its open proposal, or else the flow itself, without a proposal."""
+
+    proposal_id: UUID | None
+    flow: Flow
 
 
 @dataclass(frozen=True)

@@ -169,8 +169,8 @@ class Walk:
         return self.session_kind in BUILT_KINDS or bool(self.built_nodes)
 
     @property
-    def teaches(self) -> bool:
-        """Whether proposals learn from it, once it is closed: not from a solution that nobody has confirmed."""
+    def grows_proposals(self) -> bool:
+        """Whether proposals grow from it, once it is closed: not from a solution that nobody has confirmed."""
         is_unconfirmed = self.resolution is not None and self.resolution.helpful is None
         return self.was_built and not is_unconfirmed
 

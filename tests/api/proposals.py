@@ -7,12 +7,12 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from l1.database.growing import Lesson
 from l1.database.paging import Cut
 from l1.database.proposals import Proposals
 from l1.database.records import Records
 from l1.domain.commands import Body, Resolve, Step
 from l1.domain.intake import NewTicket
+from l1.domain.proposal import Growth
 from l1.domain.record import Record
 from l1.domain.roles import Role
 from l1.domain.session import Actor, Walk
@@ -75,7 +75,7 @@ async def proposed(account: Account, **fields: Any) -> str:
     """Make a proposal of one call, in which two branches are open; return its id."""
     proposals = Proposals(account.stack.database)
     there = {item.id for item in (await proposals.all(account.id, "open", Cut(_ALL))).rows}
-    await proposals.learn(await ended(account, **fields), Lesson(None, list(there), _same))
+    await proposals.grow(await ended(account, **fields), Growth(None, list(there), _same))
     [made] = {item.id for item in (await proposals.all(account.id, "open", Cut(_ALL))).rows} - there
     return str(made)
 
@@ -83,7 +83,7 @@ async def proposed(account: Account, **fields: Any) -> str:
 async def merged(account: Account, proposal_id: str, way: Way = BY_THE_GUARD, **fields: Any) -> Walk:
     """Have a proposal learn from one more call."""
     walk = await ended(account, way, **fields)
-    await Proposals(account.stack.database).learn(walk, Lesson(UUID(proposal_id), [], _same))
+    await Proposals(account.stack.database).grow(walk, Growth(UUID(proposal_id), [], _same))
     return walk
 
 

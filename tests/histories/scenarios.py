@@ -71,7 +71,7 @@ async def built_by_the_playbook(lab: Lab) -> LabCall:
 
 
 async def built_by_a_model(lab: Lab) -> LabCall:
-    """A refused proposal, children built ahead of which one is used, and a walk that is learned from."""
+    """A refused proposal, children built ahead of which one is used, and a walk from which a proposal grows."""
     refused = {**QUESTION, "text": "Please tell me your password."}
     async with provider() as scripted, lab.build_worker(scripted.base_url):
         scripted.behave = lambda asked: answers(refused if asked.number == 1 else question(asked.number))

@@ -68,13 +68,13 @@ async def test_a_step_that_came_while_the_database_was_away_leads_to_a_node_once
 
 async def test_a_command_that_comes_while_a_closed_walk_is_learned_from_is_answered(lab: Lab) -> None:
     go_on = asyncio.Event()
-    learn = Proposals.learn
+    grow = Proposals.grow
 
     async def slowly(*args: Any, **kwargs: Any) -> None:
         await go_on.wait()
-        await learn(*args, **kwargs)
+        await grow(*args, **kwargs)
 
-    with mock.patch.object(Proposals, "learn", slowly):
+    with mock.patch.object(Proposals, "grow", slowly):
         async with lab.build_worker():
             call = await lab.take_call(STRIPES, force_build=True)
             await call.opened()

@@ -119,7 +119,7 @@ class WalkRow(Base):
         CheckConstraint("(status = 'active') = (stall_deadline IS NOT NULL)", "open_has_a_deadline"),
         # An escalation without a time could not be found in the hand-off queue, which is read oldest first.
         CheckConstraint("(status = 'escalated') = (escalated_at IS NOT NULL)", "escalated_has_a_time"),
-        # What a walk on a proposal teaches must come back to that proposal.
+        # What a walk on a proposal adds must come back to that proposal.
         CheckConstraint("kind <> 'proposal' OR flow_proposal_id IS NOT NULL", "proposal_is_named"),
         # The version that a walk is pinned to must outlive it.
         ForeignKeyConstraint(["flow_id", "flow_version"], ["flow_versions.flow_id", "flow_versions.version"]),

@@ -7,13 +7,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from l1.database.growing import CandidatesOutdatedError, Lesson
+from l1.database.growing import CandidatesOutdatedError
 from l1.database.paging import Cut
 from l1.database.proposals import Proposals, ProposalSummary
 from l1.domain.branches import open_branches
 from l1.domain.commands import Body, Escalate, Resolve, Step
 from l1.domain.errors import NotFound
-from l1.domain.proposal import NodeCount
+from l1.domain.proposal import Growth, NodeCount
 from l1.domain.session import Status, Walk
 from tests.l1.database.building import HELPED, Asked, Recorder, built, on_flow, on_proposal, placing
 from tests.l1.database.conftest import Quiet
@@ -37,8 +37,8 @@ def different(_one: str, _other: str) -> bool:
     return False
 
 
-async def learn(proposals: Proposals, walk: Walk, into: UUID | None = None, seen: Sequence[UUID] = ()) -> None:
-    await proposals.learn(walk, Lesson(into, seen, different))
+async def grow(proposals: Proposals, walk: Walk, into: UUID | None = None, seen: Sequence[UUID] = ()) -> None:
+    await proposals.grow(walk, Growth(into, seen, different))
 
 
 async def open_ones(proposals: Proposals, account_id: UUID) -> list[ProposalSummary]:
@@ -52,7 +52,7 @@ async def the_one(proposals: Proposals, account_id: UUID) -> UUID:
 
 async def test_a_call_that_helped_becomes_a_proposal(quiet: Quiet, proposals: Proposals, account_id: UUID) -> None:
     walk = await built(quiet.database, account_id, DARK)
-    await learn(proposals, walk)
+    await grow(proposals, walk)
     [summary] = await open_ones(proposals, account_id)
     assert (summary.status, summary.category, summary.revision) == ("open", "printing", 1)
     assert (summary.calls, summary.helped, summary.open_branches) == (1, 1, 3)
@@ -65,7 +65,7 @@ async def test_a_call_that_helped_becomes_a_proposal(quiet: Quiet, proposals: Pr
 
 async def test_a_proposal_tells_of_the_calls_behind_it(quiet: Quiet, proposals: Proposals, account_id: UUID) -> None:
     walk = await built(quiet.database, account_id, DARK, statement="The printer stays dark")
-    await learn(proposals, walk)
+    await grow(proposals, walk)
     [call] = (await proposals.read(account_id, await the_one(proposals, account_id))).calls
     assert (call.session_id, call.ticket_id, call.problem_statement) == (
         walk.session_id,
@@ -77,9 +77,9 @@ async def test_a_proposal_tells_of_the_calls_behind_it(quiet: Quiet, proposals: 
 
 
 async def test_walks_of_one_problem_share_a_tree(quiet: Quiet, proposals: Proposals, account_id: UUID) -> None:
-    await learn(proposals, await built(quiet.database, account_id, DARK))
+    await grow(proposals, await built(quiet.database, account_id, DARK))
     proposal_id = await the_one(proposals, account_id)
-    await learn(proposals, await built(quiet.database, account_id, PAPER), proposal_id)
+    await grow(proposals, await built(quiet.database, account_id, PAPER), proposal_id)
     read = await proposals.read(account_id, proposal_id)
     assert read.revision == 2
     assert read.nodes == {"n1": NodeCount(2, 2), "n2": NodeCount(1, 1), "n3": NodeCount(1, 1)}
@@ -92,7 +92,7 @@ async def test_a_walk_that_adds_nothing_leaves_the_revision(
 ) -> None:
     for _ in range(2):
         seen = [one.id for one in await open_ones(proposals, account_id)]
-        await learn(proposals, await built(quiet.database, account_id, DARK), next(iter(seen), None), seen)
+        await grow(proposals, await built(quiet.database, account_id, DARK), next(iter(seen), None), seen)
     [summary] = await open_ones(proposals, account_id)
     assert (summary.revision, summary.calls) == (1, 2)
 
@@ -101,11 +101,11 @@ async def test_a_walk_that_adds_nothing_leaves_the_revision(
 async def test_a_call_that_did_not_help_only_counts(
     quiet: Quiet, proposals: Proposals, account_id: UUID, ending: Body
 ) -> None:
-    await learn(proposals, await built(quiet.database, account_id, PAPER, ending))
+    await grow(proposals, await built(quiet.database, account_id, PAPER, ending))
     assert await open_ones(proposals, account_id) == []
-    await learn(proposals, await built(quiet.database, account_id, DARK))
+    await grow(proposals, await built(quiet.database, account_id, DARK))
     proposal_id = await the_one(proposals, account_id)
-    await learn(proposals, await built(quiet.database, account_id, PAPER, ending), proposal_id)
+    await grow(proposals, await built(quiet.database, account_id, PAPER, ending), proposal_id)
     read = await proposals.read(account_id, proposal_id)
     assert (read.revision, read.nodes) == (1, {"n1": NodeCount(2, 1), "n2": NodeCount(1, 1)})
     assert [(call.helped, call.joined) for call in read.calls] == [(False, False), (True, True)]
@@ -113,9 +113,9 @@ async def test_a_call_that_did_not_help_only_counts(
 
 async def test_a_call_is_learned_once(quiet: Quiet, proposals: Proposals, account_id: UUID) -> None:
     walk = await built(quiet.database, account_id, DARK)
-    await asyncio.gather(*(learn(proposals, walk) for _ in range(3)))
+    await asyncio.gather(*(grow(proposals, walk) for _ in range(3)))
     proposal_id = await the_one(proposals, account_id)
-    await learn(proposals, walk, proposal_id)
+    await grow(proposals, walk, proposal_id)
     [summary] = await open_ones(proposals, account_id)
     assert (summary.calls, summary.revision) == (1, 1)
 
@@ -124,8 +124,8 @@ async def test_neither_an_open_call_nor_one_without_a_node_is_learned(
     quiet: Quiet, proposals: Proposals, account_id: UUID
 ) -> None:
     recorder = await Recorder.begin(quiet.database, account_id)
-    await learn(proposals, await recorder.do(placing("n1")))
-    await learn(proposals, await built(quiet.database, account_id, ()))
+    await grow(proposals, await recorder.do(placing("n1")))
+    await grow(proposals, await built(quiet.database, account_id, ()))
     assert await open_ones(proposals, account_id) == []
 
 
@@ -137,7 +137,7 @@ async def test_of_two_similar_calls_at_once_one_looks_again_and_both_end_in_one_
             found = await proposals.candidates(account_id, "printing")
             try:
                 into = found[0].proposal_id if found else None
-                await learn(proposals, walk, into, [one.proposal_id for one in found])
+                await grow(proposals, walk, into, [one.proposal_id for one in found])
             except CandidatesOutdatedError:
                 continue
             return attempt
@@ -152,42 +152,42 @@ async def test_of_two_similar_calls_at_once_one_looks_again_and_both_end_in_one_
 async def test_a_proposal_that_came_meanwhile_has_to_be_looked_at(
     quiet: Quiet, proposals: Proposals, account_id: UUID
 ) -> None:
-    await learn(proposals, await built(quiet.database, account_id, DARK))
+    await grow(proposals, await built(quiet.database, account_id, DARK))
     seen = [await the_one(proposals, account_id)]
     other = await built(quiet.database, account_id, PAPER)
     with pytest.raises(CandidatesOutdatedError):
-        await learn(proposals, other)
-    await learn(proposals, other, seen=seen)
+        await grow(proposals, other)
+    await grow(proposals, other, seen=seen)
     assert len(await open_ones(proposals, account_id)) == 2
     elsewhere = await built(quiet.database, account_id, DARK, category="email")
-    await learn(proposals, elsewhere)
+    await grow(proposals, elsewhere)
     assert len(await open_ones(proposals, account_id)) == 3
 
 
 async def test_a_proposal_that_was_decided_on_meanwhile_takes_no_more_calls_in(
     quiet: Quiet, proposals: Proposals, account_id: UUID
 ) -> None:
-    await learn(proposals, await built(quiet.database, account_id, DARK))
+    await grow(proposals, await built(quiet.database, account_id, DARK))
     proposal_id = await the_one(proposals, account_id)
     await proposals.reject(account_id, proposal_id, "Too short", "Eve")
     late = await built(quiet.database, account_id, PAPER)
     with pytest.raises(CandidatesOutdatedError):
-        await learn(proposals, late, proposal_id, [proposal_id])
+        await grow(proposals, late, proposal_id, [proposal_id])
     assert await proposals.candidates(account_id, "printing") == []
-    await learn(proposals, late)
+    await grow(proposals, late)
     assert await the_one(proposals, account_id) != proposal_id
 
 
 async def test_candidates_are_the_open_proposals_of_a_category_with_the_latest_words_that_were_helped(
     quiet: Quiet, proposals: Proposals, account_id: UUID
 ) -> None:
-    await learn(proposals, await built(quiet.database, account_id, DARK, statement="First"))
+    await grow(proposals, await built(quiet.database, account_id, DARK, statement="First"))
     first = await the_one(proposals, account_id)
     for number in range(2, 8):
-        await learn(proposals, await built(quiet.database, account_id, DARK, statement=f"Number {number}"), first)
+        await grow(proposals, await built(quiet.database, account_id, DARK, statement=f"Number {number}"), first)
     unhelped = await built(quiet.database, account_id, DARK, Escalate("other"), statement="In vain")
-    await learn(proposals, unhelped, first)
-    await learn(proposals, await built(quiet.database, account_id, PAPER, statement="Another"), None, [first])
+    await grow(proposals, unhelped, first)
+    await grow(proposals, await built(quiet.database, account_id, PAPER, statement="Another"), None, [first])
     another, known = await proposals.candidates(account_id, "printing")
     assert another.statements == ("Another",)
     assert (known.proposal_id, known.revision) == (first, 1)
@@ -197,13 +197,13 @@ async def test_candidates_are_the_open_proposals_of_a_category_with_the_latest_w
 
 
 async def test_a_walk_on_a_proposal_teaches_that_proposal(quiet: Quiet, proposals: Proposals, account_id: UUID) -> None:
-    await learn(proposals, await built(quiet.database, account_id, DARK))
+    await grow(proposals, await built(quiet.database, account_id, DARK))
     proposal_id = await the_one(proposals, account_id)
     tree = await proposals.walkable(account_id, proposal_id)
     assert tree is not None
     bodies = (Step("n1", "Yes"), placing("n3", "Is there paper in it?"), HELPED)
     walk = await on_proposal(quiet.database, account_id, proposal_id, tree, *bodies)
-    await learn(proposals, walk)
+    await grow(proposals, walk)
     read = await proposals.read(account_id, proposal_id)
     assert read.nodes["n3"] == NodeCount(1, 1)
     assert open_branches(read.flow.tree) == (("n3", "Yes"), ("n3", "No"), ("n2", "Yes"), ("n2", "No"))
@@ -213,14 +213,14 @@ async def test_a_walk_on_a_proposal_that_was_decided_on_meanwhile_is_counted_the
     quiet: Quiet, proposals: Proposals, account_id: UUID
 ) -> None:
     solvable = (DARK[0], Asked("Is it plugged in?", "No", ("That was it", "No")))
-    await learn(proposals, await built(quiet.database, account_id, solvable))
+    await grow(proposals, await built(quiet.database, account_id, solvable))
     proposal_id = await the_one(proposals, account_id)
     tree = await proposals.walkable(account_id, proposal_id)
     assert tree is not None
     bodies = (Step("n1", "Yes"), placing("n3", "Is there paper in it?"), HELPED)
     walk = await on_proposal(quiet.database, account_id, proposal_id, tree, *bodies)
     await proposals.publish(account_id, proposal_id, "Eve")
-    await learn(proposals, walk)
+    await grow(proposals, walk)
     read = await proposals.read(account_id, proposal_id)
     assert read.flow.tree == tree
     assert read.nodes["n1"] == NodeCount(2, 2)
@@ -232,16 +232,16 @@ async def test_of_two_walks_of_a_flow_at_once_one_looks_again_and_both_grow_its_
     quiet: Quiet, proposals: Proposals, account_id: UUID
 ) -> None:
     solvable = (DARK[0], Asked("Is it plugged in?", "No", ("That was it", "No")))
-    await learn(proposals, await built(quiet.database, account_id, solvable))
+    await grow(proposals, await built(quiet.database, account_id, solvable))
     published = await proposals.publish(account_id, await the_one(proposals, account_id), "Eve")
     assert published.flow_id is not None
     bodies = (Step("n1", "Yes"), placing("n9", "Is there paper in it?"), HELPED)
     walks = [await on_flow(quiet.database, account_id, published.flow_id, *bodies) for _ in range(2)]
-    first, second = await asyncio.gather(*(learn(proposals, walk) for walk in walks), return_exceptions=True)
+    first, second = await asyncio.gather(*(grow(proposals, walk) for walk in walks), return_exceptions=True)
     assert {type(first), type(second)} == {type(None), CandidatesOutdatedError}
     growing = await proposals.next_version(account_id, published.flow_id)
     for walk in walks:
-        await learn(proposals, walk, growing.proposal_id)
+        await grow(proposals, walk, growing.proposal_id)
     read = await proposals.read(account_id, await the_one(proposals, account_id))
     assert (read.id, read.flow.slug, read.nodes["n1"]) == (growing.proposal_id, published.flow.slug, NodeCount(2, 2))
     assert read.flow.tree.nodes["n4"].text == "Is there paper in it?"
@@ -250,12 +250,12 @@ async def test_of_two_walks_of_a_flow_at_once_one_looks_again_and_both_grow_its_
 async def test_the_id_of_a_node_that_an_engineer_removed_is_no_other_node_s(
     quiet: Quiet, proposals: Proposals, account_id: UUID
 ) -> None:
-    await learn(proposals, await built(quiet.database, account_id, DARK))
+    await grow(proposals, await built(quiet.database, account_id, DARK))
     proposal_id = await the_one(proposals, account_id)
     flow = (await proposals.read(account_id, proposal_id)).flow
     first = replace(flow.tree.nodes["n1"], answers={"Yes": None, "No": None})
     await proposals.edit(account_id, proposal_id, 1, replace(flow, tree=replace(flow.tree, nodes={"n1": first})), "Eve")
-    await learn(proposals, await built(quiet.database, account_id, PAPER), proposal_id)
+    await grow(proposals, await built(quiet.database, account_id, PAPER), proposal_id)
     read = await proposals.read(account_id, proposal_id)
     assert read.nodes == {"n1": NodeCount(2, 2), "n3": NodeCount(1, 1)}
 
@@ -271,7 +271,7 @@ async def test_neither_who_called_nor_how_to_reach_them_is_in_a_title(
         customer_name="Ada Byron",
         customer_contact="ada@example.org",
     )
-    await learn(proposals, walk)
+    await grow(proposals, walk)
     [summary] = await open_ones(proposals, account_id)
     assert "Ada" not in summary.title
     assert "example" not in summary.title
@@ -280,7 +280,7 @@ async def test_neither_who_called_nor_how_to_reach_them_is_in_a_title(
 async def test_what_belongs_to_another_account_is_not_found(
     quiet: Quiet, proposals: Proposals, account_id: UUID
 ) -> None:
-    await learn(proposals, await built(quiet.database, account_id, DARK))
+    await grow(proposals, await built(quiet.database, account_id, DARK))
     proposal_id = await the_one(proposals, account_id)
     stranger = uuid4()
     foreign = await built(quiet.database, stranger, DARK)
@@ -290,7 +290,7 @@ async def test_what_belongs_to_another_account_is_not_found(
         proposals.edit(stranger, proposal_id, None, flow, "Eve"),
         proposals.publish(stranger, proposal_id, "Eve"),
         proposals.reject(stranger, proposal_id, "No", "Eve"),
-        learn(proposals, foreign, proposal_id),
+        grow(proposals, foreign, proposal_id),
     ):
         with pytest.raises(NotFound):
             await attempt
@@ -304,7 +304,7 @@ async def test_proposals_are_listed_latest_first_as_many_as_are_asked_for(
 ) -> None:
     ids: list[UUID] = []
     for _ in range(3):
-        await learn(proposals, await built(quiet.database, account_id, DARK), None, ids)
+        await grow(proposals, await built(quiet.database, account_id, DARK), None, ids)
         ids.insert(0, (await open_ones(proposals, account_id))[0].id)
     assert [one.id for one in await open_ones(proposals, account_id)] == ids
     assert [one.id for one in (await proposals.all(account_id, "open", Cut(2))).rows] == ids[:2]

@@ -11,12 +11,12 @@ from sqlalchemy.exc import DBAPIError
 
 from l1.database.exemplars import MOST_OF_A_KIND, Exemplars
 from l1.database.flows import Flows
-from l1.database.growing import Lesson
 from l1.database.paging import Cut
 from l1.database.proposals import Proposal, Proposals
 from l1.domain.branches import publishable
 from l1.domain.errors import InvalidFlow, NotFound, ProposalDecided, RevisionMismatch
 from l1.domain.flow_file import parse_flow
+from l1.domain.proposal import Growth
 from tests.accounts import KEYBOARD
 from tests.l1.database.building import Asked, built
 from tests.l1.database.conftest import Quiet
@@ -37,7 +37,7 @@ def account_id() -> UUID:
 @pytest_asyncio.fixture
 async def proposal(quiet: Quiet, proposals: Proposals, account_id: UUID) -> Proposal:
     walk = await built(quiet.database, account_id, PATH, statement="The printer stays dark")
-    await proposals.learn(walk, Lesson(None, (), lambda _one, _other: False))
+    await proposals.grow(walk, Growth(None, (), lambda _one, _other: False))
     [summary] = (await proposals.all(account_id, "open", Cut(50))).rows
     return await proposals.read(account_id, summary.id)
 
@@ -121,7 +121,7 @@ async def test_what_callers_said_whom_it_helped_speaks_for_the_flow(
 ) -> None:
     for number in range(MOST_OF_A_KIND + 1):
         walk = await built(quiet.database, account_id, PATH, statement=f"Dark, case {number}")
-        await proposals.learn(walk, Lesson(proposal.id, (), lambda _one, _other: False))
+        await proposals.grow(walk, Growth(proposal.id, (), lambda _one, _other: False))
     published = await proposals.publish(account_id, proposal.id, "Eve")
     assert published.flow_id is not None
     learned = await Exemplars(quiet.database).of(account_id, published.flow_id)

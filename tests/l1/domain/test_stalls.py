@@ -44,9 +44,9 @@ def test_one_that_is_forgotten_at_a_solution_is_resolved_unconfirmed() -> None:
 
 def test_what_nobody_has_confirmed_teaches_nothing() -> None:
     built = replace(built_walk(), current_node_id=None)
-    assert ended(built, Resolve(helpful=True)).teaches
-    assert ended(built, Resolve(helpful=False)).teaches
-    assert not ended(built, Resolve(helpful=None)).teaches
+    assert ended(built, Resolve(helpful=True)).grows_proposals
+    assert ended(built, Resolve(helpful=False)).grows_proposals
+    assert not ended(built, Resolve(helpful=None)).grows_proposals
 
 
 def test_a_walk_that_could_not_be_run_is_escalated_wherever_it_stands() -> None:
