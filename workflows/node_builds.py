@@ -53,12 +53,12 @@ class NodeBuilds:
         """Build the node that the walk waits for, or await it if it is on its way. Something always comes of it."""
         asked_at = workflow.now()
         after, answer = _place_of(walk)
-        running = self._running.pop((after, answer), None)
-        self.discard()
-        if running is not None:
+        if (running := self._running.pop((after, answer), None)) is not None:
+            self.discard()
             await running
-            if (built := self.take(walk)) is not None:
-                return built
+        if (built := self.take(walk)) is not None:  # perhaps it came together with the step that asks for it
+            return built
+        self.discard()
         order = _Order(_request(walk, after, answer), _build_id(walk, after, answer, "asked"), after, asked_at)
         return await _propose(order) or await _from_playbook(order)
 

@@ -1,8 +1,8 @@
 """L1Walk while its nodes are built: what comes in between."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from unittest import mock
 
@@ -35,6 +35,20 @@ async def worker_with(scripted: Provider, lab: Lab) -> AsyncIterator[None]:
         await model.close()
 
 
+@contextmanager
+def away_until(is_back: asyncio.Event) -> Iterator[None]:
+    """Let nothing be recorded until the database is back."""
+    record = Records.record
+
+    async def away_at_first(self: Records, what: Record) -> None:
+        if not is_back.is_set():
+            raise Unavailable("The database is away.")
+        await record(self, what)
+
+    with mock.patch.object(Records, "record", away_at_first):
+        yield
+
+
 async def has_scheduled(call: LabCall, activity: str) -> bool:
     history = await call.handle.fetch_history()
     return any(
@@ -44,18 +58,11 @@ async def has_scheduled(call: LabCall, activity: str) -> bool:
 
 async def test_a_step_that_came_while_the_database_was_away_leads_to_a_node_once_it_is_back(lab: Lab) -> None:
     is_back = asyncio.Event()
-    record = Records.record
-
-    async def away_at_first(self: Records, what: Record) -> None:
-        if not is_back.is_set():
-            raise Unavailable("The database is away.")
-        await record(self, what)
-
     async with lab.build_worker():
         call = await lab.take_call(STRIPES, force_build=True)
         session = await call.opened()
         assert session.current_node is not None
-        with mock.patch.object(Records, "record", away_at_first):
+        with away_until(is_back):
             await call.handle.signal("note", {"text": "A moment, please."})
             await eventually(lambda: has_scheduled(call, messages.RECORD))
             answer = {"node_id": session.current_node.id, "answer": session.current_node.answers[0]}
@@ -112,6 +119,39 @@ async def test_a_worker_that_is_stopped_while_the_model_builds_leaves_the_nodes_
             await eventually(lambda: has_asked(4))  # the first node once more, and both of its children
         async with worker_with(scripted, lab):
             session = await call.step_on(session, "Yes")
+            await call.handle.signal("escalate", {"reason_category": "needs_engineer"})
+            await call.handle.result()
+    assert [(build.engine, build.ahead) for build in session.built_nodes] == [
+        (Engine.MODEL, False),
+        (Engine.MODEL, True),
+    ]
+
+
+async def test_a_node_that_comes_while_the_step_that_leads_to_it_is_recorded_is_not_built_again(lab: Lab) -> None:
+    is_back, go_on = asyncio.Event(), asyncio.Event()
+    async with provider() as scripted:
+        scripted.behave = lambda asked: (
+            held(go_on, answers(question(asked.number)))
+            if len(scripted.requests) in (2, 3)
+            else answers(question(asked.number))
+        )
+
+        async def has_asked_for_both_children() -> bool:
+            return len(scripted.requests) == 3
+
+        async with worker_with(scripted, lab):
+            call = await lab.take_call(STRIPES, force_build=True)
+            session = await call.opened()
+            await eventually(has_asked_for_both_children)
+            with away_until(is_back):
+                await call.handle.signal("note", {"text": "A moment, please."})
+                await call.handle.query("state")  # which the workflow answers after what came before
+                await call.handle.signal("step", {"node_id": "n1", "answer": "Yes"})
+                await call.handle.query("state")
+                go_on.set()
+                await call.children_are_ready(2)
+                is_back.set()
+                session = await call.at_revision(session.revision + 3)
             await call.handle.signal("escalate", {"reason_category": "needs_engineer"})
             await call.handle.result()
     assert [(build.engine, build.ahead) for build in session.built_nodes] == [
