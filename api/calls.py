@@ -17,6 +17,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from api.auth import Principal
 from api.idempotency import RequestKey
+from api.pacing import Pacing
 from api.waiting import Waiters
 from l1.database.calls import Calls, Look
 from l1.domain.commands import Sender, SignalBody
@@ -108,6 +109,7 @@ class CallService:
         self._waiters = waiters
         self._deadlines = deadlines
         self._at_once: Counter[UUID] = Counter()
+        self._pacing = Pacing()
 
     async def take(self, principal: Principal, key: RequestKey, intake: Intake) -> Result:
         """Begin a call. Its receipt is the outcome of the intake."""
@@ -211,6 +213,7 @@ class CallService:
                 task_timeout=_TASK_TIMEOUT,
                 # Its activities have the same: in a backlog, accounts take turns.
                 priority=Priority(fairness_key=str(call.account_id)),
+                start_delay=self._pacing.delay(call.account_id),
                 rpc_timeout=_RPC_TIMEOUT,
             )
 
