@@ -1,6 +1,7 @@
 """Taking a call: find what is known about the problem, and open its ticket."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -9,11 +10,23 @@ from temporalio import activity
 
 from activities.messages import MATCH, OPEN_TICKET, MatchRequest
 from activities.nearest import nearest
-from activities.ports import Customers, FlowLibrary, Likeness, Matcher, OpenProposals, Policies, TicketSystem
+from activities.ports import (
+    Customers,
+    CustomerTicket,
+    CustomerTickets,
+    FlowLibrary,
+    Likeness,
+    Matcher,
+    OpenProposals,
+    Policies,
+    TicketSystem,
+)
 from l1.domain.categories import Builder
 from l1.domain.deadlines import INTAKE
 from l1.domain.intake import (
     Band,
+    CustomerCall,
+    CustomerCalls,
     Intake,
     Match,
     NewTicket,
@@ -24,12 +37,15 @@ from l1.domain.intake import (
     ProblemVectors,
     decide,
 )
-from l1.domain.session import TicketRef
+from l1.domain.naming import ticket_number
+from l1.domain.session import Status, TicketRef
 
 _log = structlog.stdlib.get_logger(__name__)
 
 _DUPLICATES = 5
 """Most tickets that are named."""
+_CUSTOMER_CALLS = 5
+"""Most of a caller's earlier calls that are shown at once; `GET /l1/sessions?customer=` has them all."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +74,7 @@ class IntakeActivities:
         category = _category(intake, flow, found.category)
         policy = await self.policies.read(request.account_id)
         own = policy.of(category)
+        known = await self.customers.tickets_of(request.account_id, intake.customer_name, intake.customer_contact)
         match = Match(
             band=found.band,
             near_misses=found.near_misses,
@@ -66,7 +83,8 @@ class IntakeActivities:
             may_build=own.builder is not Builder.OFF,
             escalates_unconfirmed=policy.escalate_unconfirmed,
             stall_after=own.stall_after or policy.stall_after or self.stall_after,
-            possible_duplicates=await self._possible_duplicates(request.account_id, intake, found.vectors),
+            possible_duplicates=self._possible_duplicates(intake, found.vectors, known.first),
+            customer_calls=_customer_calls(known),
             vectors=found.vectors,
         )
         looks = policy.walk_proposals and intake.flow_id is None and not intake.force_build
@@ -90,11 +108,11 @@ class IntakeActivities:
         tree = None if proposal_id is None else await self.proposals.walkable(account_id, proposal_id)
         return None if proposal_id is None or tree is None else PinnedProposal(proposal_id, tree)
 
-    async def _possible_duplicates(
-        self, account_id: UUID, intake: Intake, vectors: ProblemVectors | None
+    def _possible_duplicates(
+        self, intake: Intake, vectors: ProblemVectors | None, known: Sequence[CustomerTicket]
     ) -> list[PossibleDuplicate]:
         """Find the caller's open tickets about a similar problem. They are told, and keep nobody from anything."""
-        tickets = await self.customers.open_tickets(account_id, intake.customer_name, intake.customer_contact)
+        tickets = [ticket for ticket in known if ticket.may_be_repeated]
         if not tickets:
             return []
         similar = self.matcher.similar(intake.problem_statement, vectors, tickets)
@@ -107,6 +125,24 @@ class IntakeActivities:
     @activity.defn(name=OPEN_TICKET)
     async def open_ticket(self, ticket: NewTicket) -> TicketRef:
         return await self.tickets.open_ticket(ticket)
+
+
+def _customer_calls(known: CustomerTickets) -> CustomerCalls:
+    return CustomerCalls(
+        known.total,
+        [
+            CustomerCall(
+                session_id=ticket.session_id,
+                ticket_id=ticket.ticket_id,
+                ticket_number=ticket_number(ticket.number),
+                status=Status(ticket.status),
+                category=ticket.category,
+                opened_at=ticket.opened_at,
+                problem_statement=ticket.problem_statement,
+            )
+            for ticket in known.first[:_CUSTOMER_CALLS]
+        ],
+    )
 
 
 def _category(intake: Intake, flow: PinnedFlow | None, recognised: str) -> str:

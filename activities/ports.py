@@ -58,17 +58,36 @@ class CustomerTicket(Protocol):
     def vectors(self) -> ProblemVectors | None: ...
 
     @property
+    def number(self) -> int: ...
+
+    @property
     def status(self) -> str: ...
+
+    @property
+    def category(self) -> str | None: ...
 
     @property
     def opened_at(self) -> datetime: ...
 
+    @property
+    def may_be_repeated(self) -> bool:
+        """Tell whether a new call may be about the same: it is open, and not old."""
+        ...
+
+
+class CustomerTickets(Protocol):
+    @property
+    def total(self) -> int: ...
+
+    @property
+    def first(self) -> Sequence[CustomerTicket]: ...
+
 
 class Customers(Protocol):
-    async def open_tickets(
+    async def tickets_of(
         self, account_id: UUID, customer_name: str | None, customer_contact: str | None
-    ) -> Sequence[CustomerTicket]:
-        """Return the tickets of this caller that are not resolved, latest first."""
+    ) -> CustomerTickets:
+        """Return how many tickets this caller has, and the first: on hold, open, resolved, each latest first."""
         ...
 
 

@@ -69,6 +69,7 @@ def intake_response(result: IntakeResult, session: Session | None) -> IntakeResp
             )
             for ticket in result.possible_duplicates
         ],
+        customer_calls=result.customer_calls,
         session=session if result.outcome in _WITH_SESSION else None,
     )
 

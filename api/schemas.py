@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from l1.domain import commands, limits
 from l1.domain.categories import Builder
-from l1.domain.intake import Outcome, OutOfScope
+from l1.domain.intake import NO_CALLS, CustomerCalls, Outcome, OutOfScope
 from l1.domain.receipts import ReceiptStatus
 from l1.domain.session import CurrentNode, Escalation, Session, SessionKind, Status
 from l1.domain.texts import SLUG_PATTERN, fault_in
@@ -177,6 +177,7 @@ class IntakeResponse(BaseModel):
     possible_duplicates: list[PossibleDuplicateResponse] = Field(
         default_factory=list, description="Open tickets of the same caller. They are told, and hinder nothing."
     )
+    customer_calls: CustomerCalls = Field(NO_CALLS, description="The earlier calls of the same caller.")
     session: Session | None = None
 
 

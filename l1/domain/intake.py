@@ -9,7 +9,7 @@ from uuid import UUID
 from l1.domain.categories import UNKNOWN
 from l1.domain.commands import Escalate
 from l1.domain.errors import NotFound
-from l1.domain.session import SessionKind
+from l1.domain.session import SessionKind, Status
 from l1.domain.tree import Tree
 
 
@@ -79,6 +79,33 @@ class PossibleDuplicate:
 
 
 @dataclass(frozen=True)
+class CustomerCall:
+    """An earlier call of the same caller. `session_id` is its latest walk's; both are None while it has none."""
+
+    session_id: UUID | None
+    ticket_id: UUID
+    ticket_number: str
+    status: Status
+    category: str | None
+    opened_at: datetime
+    problem_statement: str
+
+
+@dataclass(frozen=True)
+class CustomerCalls:
+    """A caller's earlier calls in the account: how many there are, and the first few.
+
+    Those on hold come first, then the others that are open, then what is resolved; each latest first.
+    """
+
+    total: int = 0
+    calls: Sequence[CustomerCall] = ()
+
+
+NO_CALLS = CustomerCalls()
+
+
+@dataclass(frozen=True)
 class PinnedFlow:
     """One published version, which never changes, so that a walk started on it ends on it."""
 
@@ -120,6 +147,7 @@ class Match:
     stall_after: float
     escalates_unconfirmed: bool = False
     possible_duplicates: Sequence[PossibleDuplicate] = ()
+    customer_calls: CustomerCalls = NO_CALLS
     proposal: PinnedProposal | None = None
     vectors: ProblemVectors | None = None
 
@@ -156,6 +184,7 @@ class IntakeResult:
     ticket_kind: str | None = None
     flow_id: UUID | None = None
     possible_duplicates: Sequence[PossibleDuplicate] = ()
+    customer_calls: CustomerCalls = NO_CALLS
 
 
 def decide(intake: Intake, match: Match) -> Outcome:

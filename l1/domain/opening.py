@@ -83,7 +83,14 @@ def result_of(outcome: Outcome, match: Match, walk: Walk | None) -> IntakeResult
         because = None
         if outcome is Outcome.OUT_OF_SCOPE:
             because = OutOfScope.UNKNOWN if match.category == UNKNOWN else OutOfScope.SWITCHED_OFF
-        return IntakeResult(outcome, match.category, because, near_miss, possible_duplicates=match.possible_duplicates)
+        return IntakeResult(
+            outcome,
+            match.category,
+            because,
+            near_miss,
+            possible_duplicates=match.possible_duplicates,
+            customer_calls=match.customer_calls,
+        )
     return IntakeResult(
         outcome,
         match.category,
@@ -93,4 +100,5 @@ def result_of(outcome: Outcome, match: Match, walk: Walk | None) -> IntakeResult
         ticket_kind=walk.ticket.kind,
         flow_id=walk.flow_id,
         possible_duplicates=match.possible_duplicates,
+        customer_calls=match.customer_calls,
     )

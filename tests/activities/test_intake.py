@@ -13,9 +13,19 @@ from activities.ports import CustomerTicket
 from l1.database.policies import AccountPolicy, CategoryPolicy
 from l1.domain.categories import Builder
 from l1.domain.commands import Escalate
-from l1.domain.intake import Band, Intake, NearMiss, NewTicket, PinnedFlow, PinnedProposal, ProblemVectors
+from l1.domain.intake import (
+    Band,
+    CustomerCall,
+    CustomerCalls,
+    Intake,
+    NearMiss,
+    NewTicket,
+    PinnedFlow,
+    PinnedProposal,
+    ProblemVectors,
+)
 from l1.domain.proposal import SAME_PROBLEM
-from l1.domain.session import TicketRef
+from l1.domain.session import Status, TicketRef
 from l1.domain.tree import Tree
 from l1.matching.matcher import Found
 from tests.l1.domain.walks import TREE
@@ -28,9 +38,18 @@ class Ticket:
     problem_statement: str
     ticket_id: UUID = field(default_factory=uuid4)
     session_id: UUID | None = None
+    number: int = 1042
     status: str = "active"
+    category: str | None = None
+    may_be_repeated: bool = True
     opened_at: datetime = datetime(2026, 5, 4, tzinfo=UTC)
     vectors: ProblemVectors | None = None
+
+
+@dataclass(frozen=True)
+class Tickets:
+    total: int
+    first: Sequence[Ticket]
 
 
 @dataclass(frozen=True)
@@ -72,11 +91,10 @@ class Given:
         assert vectors == self.found.vectors
         return [(row, 1.0) for row, other in enumerate(others) if other.problem_statement == problem_statement]
 
-    async def open_tickets(
-        self, account_id: UUID, customer_name: str | None, customer_contact: str | None
-    ) -> Sequence[Ticket]:
+    async def tickets_of(self, account_id: UUID, customer_name: str | None, customer_contact: str | None) -> Tickets:
         assert account_id
-        return self.tickets if customer_name or customer_contact else ()
+        tickets = self.tickets if customer_name or customer_contact else ()
+        return Tickets(len(tickets), tickets)
 
     async def live(self, account_id: UUID, flow_id: UUID) -> PinnedFlow | None:
         assert account_id
@@ -158,12 +176,25 @@ async def test_a_caller_s_open_tickets_about_the_same_are_named_and_keep_nobody_
 async def test_a_caller_who_gives_no_name_has_no_earlier_tickets() -> None:
     match = await activities(SURE, tickets=[Ticket("x")]).match(MatchRequest(uuid4(), Intake("x")))
     assert match.possible_duplicates == []
+    assert match.customer_calls == CustomerCalls(0, [])
+
+
+async def test_what_is_resolved_or_old_is_a_call_of_the_customer_and_no_duplicate() -> None:
+    old = Ticket("no sound", status="resolved", category="hardware", may_be_repeated=False)
+    request = MatchRequest(uuid4(), Intake("no sound", customer_name="Ada Byron"))
+    match = await activities(FAR, tickets=[old]).match(request)
+    assert match.possible_duplicates == []
+    called = CustomerCall(
+        None, old.ticket_id, "T-1042", Status.RESOLVED, "hardware", old.opened_at, old.problem_statement
+    )
+    assert match.customer_calls == CustomerCalls(1, [called])
 
 
 async def test_at_most_five_tickets_are_named() -> None:
     request = MatchRequest(uuid4(), Intake("x", customer_contact="x@example.com"))
     match = await activities(SURE, tickets=[Ticket("x")] * 7).match(request)
-    assert len(match.possible_duplicates) == 5
+    assert len(match.possible_duplicates) == len(match.customer_calls.calls) == 5
+    assert match.customer_calls.total == 7
 
 
 ON_PROPOSALS = AccountPolicy(

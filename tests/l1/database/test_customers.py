@@ -1,23 +1,33 @@
 """A caller is known again by name or contact, however they are written this time."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
-from l1.database.customers import Customers
+from l1.database.customers import Customers, CustomerTicket
 from l1.database.records import Records
 from l1.domain.commands import Escalate, Resolve
+from l1.domain.events import Event, Resolved
 from l1.domain.intake import NewTicket
 from l1.domain.record import Record
+from l1.domain.session import Actor, Resolution
 from tests.l1.database.libraries import backdate, publish, walked
+from tests.l1.domain.walks import T0
 from tests.stack import Stack
 
 
 @pytest.fixture
 def customers(stack: Stack) -> Customers:
     return Customers(stack.database)
+
+
+async def first_of(
+    customers: Customers, account_id: UUID, name: str | None, contact: str | None
+) -> Sequence[CustomerTicket]:
+    return (await customers.tickets_of(account_id, name, contact)).first
 
 
 async def ticket(
@@ -44,7 +54,7 @@ async def test_a_name_is_the_same_whatever_its_case_and_spaces(
 ) -> None:
     account_id = uuid4()
     opened = await ticket(stack, account_id, written)
-    found = await customers.open_tickets(account_id, said, None)
+    found = await first_of(customers, account_id, said, None)
     assert [one.ticket_id for one in found] == ([opened] if known else [])
 
 
@@ -69,7 +79,7 @@ async def test_a_contact_is_a_mail_address_or_the_end_of_a_number(
 ) -> None:
     account_id = uuid4()
     opened = await ticket(stack, account_id, None, written)
-    found = await customers.open_tickets(account_id, None, said)
+    found = await first_of(customers, account_id, None, said)
     assert [one.ticket_id for one in found] == ([opened] if known else [])
 
 
@@ -79,15 +89,15 @@ async def test_either_the_name_or_the_contact_is_enough(stack: Stack, customers:
     by_contact = await ticket(stack, account_id, "Ada King", "ada@example.org")
     await ticket(stack, account_id, "Charles", "c@example.org")
     await ticket(stack, account_id)
-    found = await customers.open_tickets(account_id, "ada byron", "Ada@example.org")
+    found = await first_of(customers, account_id, "ada byron", "Ada@example.org")
     assert [one.ticket_id for one in found] == [by_contact, by_name]
-    assert await customers.open_tickets(account_id, None, None) == []
+    assert (await customers.tickets_of(account_id, None, None)).first == []
 
 
 async def test_a_ticket_is_told_with_its_latest_walk(stack: Stack, customers: Customers) -> None:
     account_id = uuid4()
     opened = await ticket(stack, account_id, "Ada")
-    [found] = await customers.open_tickets(account_id, "Ada", None)
+    [found] = await first_of(customers, account_id, "Ada", None)
     assert (found.problem_statement, found.status, found.session_id) == ("It is dark", "active", None)
     flow_id = await publish(stack.database, account_id)
     elsewhere = await walked(stack.database, account_id, flow_id, Escalate("other"))
@@ -95,28 +105,42 @@ async def test_a_ticket_is_told_with_its_latest_walk(stack: Stack, customers: Cu
     late = replace(early, session_id=uuid4(), started_at=early.started_at + timedelta(hours=1))
     for walk in (late, early):
         await Records(stack.database).record(Record(account_id, walk.session_id, 1, (), (), walk))
-    [found] = await customers.open_tickets(account_id, "Ada", None)
+    [found] = await first_of(customers, account_id, "Ada", None)
     assert (found.ticket_id, found.session_id, found.status) == (opened, late.session_id, "escalated")
 
 
-async def test_what_is_resolved_old_or_another_account_s_is_not_told(stack: Stack, customers: Customers) -> None:
+async def test_what_is_open_and_not_old_may_be_repeated(stack: Stack, customers: Customers) -> None:
     account_id = uuid4()
     flow_id = await publish(stack.database, account_id)
-    await ticket(stack, account_id, "Ada")
+    old = await ticket(stack, account_id, "Ada")
     await backdate(stack.database, account_id, "tickets", "created_at", "31 days")
     resolved = await ticket(stack, account_id, "Ada")
     walk = await walked(stack.database, account_id, flow_id, Resolve(helpful=True))
     ended = replace(walk, session_id=uuid4(), ticket=replace(walk.ticket, id=resolved))
-    await Records(stack.database).record(Record(account_id, ended.session_id, 1, (), (), ended))
-    assert await customers.open_tickets(account_id, "Ada", None) == []
-    await ticket(stack, account_id, "Ada")
-    assert len(await customers.open_tickets(account_id, "Ada", None)) == 1
-    assert await customers.open_tickets(uuid4(), "Ada", None) == []
+    resolution = Event(
+        uuid4(),
+        ended.revision,
+        T0,
+        Actor("x"),
+        Resolved(Resolution(helpful=True, notes=None, at=T0, by="x", by_name=None)),
+    )
+    await Records(stack.database).record(Record(account_id, ended.session_id, 1, (resolution,), (), ended))
+    new = await ticket(stack, account_id, "Ada")
+    found = await customers.tickets_of(account_id, "Ada", None)
+    assert found.total == 3
+    assert [(one.ticket_id, one.may_be_repeated) for one in found.first] == [
+        (new, True),
+        (old, False),
+        (resolved, False),
+    ]
+    assert (await customers.tickets_of(uuid4(), "Ada", None)).total == 0
 
 
-async def test_the_twenty_latest_are_told(stack: Stack, customers: Customers) -> None:
+async def test_of_many_tickets_the_twenty_latest_are_told_and_all_are_counted(
+    stack: Stack, customers: Customers
+) -> None:
     account_id = uuid4()
     opened = [await ticket(stack, account_id, "Ada", problem=f"Problem {number}") for number in range(22)]
-    found = await customers.open_tickets(account_id, "Ada", None)
-    assert [one.ticket_id for one in found] == opened[:1:-1]
-    assert found == sorted(found, key=lambda one: one.opened_at, reverse=True)
+    found = await customers.tickets_of(account_id, "Ada", None)
+    assert found.total == 22
+    assert [one.ticket_id for one in found.first] == opened[:1:-1]

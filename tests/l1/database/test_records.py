@@ -17,7 +17,7 @@ from l1.database.records import Records
 from l1.database.serial import dump
 from l1.domain.commands import Command, Escalate, NoteText, Resolve, Step, TakeNotes
 from l1.domain.events import Event
-from l1.domain.intake import IntakeResult, NearMiss, NewTicket, Outcome, PossibleDuplicate
+from l1.domain.intake import CustomerCall, CustomerCalls, IntakeResult, NearMiss, NewTicket, Outcome, PossibleDuplicate
 from l1.domain.receipts import Receipt, ReceiptStatus
 from l1.domain.record import Record
 from l1.domain.session import Status, Walk, session_of
@@ -123,6 +123,9 @@ async def test_the_outcome_of_an_intake_is_read_as_it_was_settled(records: Recor
         "email",
         near_miss=(NearMiss(uuid4(), "A flow", 0.4),),
         possible_duplicates=(PossibleDuplicate(uuid4(), None, "active", T0, 0.9),),
+        customer_calls=CustomerCalls(
+            7, (CustomerCall(None, uuid4(), "T-1042", Status.ESCALATED, None, T0, "No sound"),)
+        ),
     )
     receipt = Receipt(command_id, "intake", ReceiptStatus.APPLIED, intake=outcome)
     await records.record(Record(account_id, session_id, 1, (), (receipt,), None))
