@@ -26,6 +26,7 @@ from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities.building import BuildingActivities, Limits
+from activities.delivering import DeliverActivities
 from activities.ground import Ground
 from activities.growing import GrowingActivities
 from activities.intake import IntakeActivities
@@ -34,6 +35,7 @@ from activities.reconciling import ReconcileActivities
 from activities.recording import RecordActivities
 from l1.building.breaker import CircuitBreaker, GuardedModel
 from l1.database.customers import Customers
+from l1.database.deliveries import Deliveries
 from l1.database.engine import Database, connect
 from l1.database.flows import Flows
 from l1.database.ledger import Ledger
@@ -43,7 +45,7 @@ from l1.database.proposals import Proposals
 from l1.database.records import Records
 from l1.database.shelves import LIBRARY_CHANNEL, Shelves
 from l1.domain.building import Budget, LanguageModel
-from l1.domain.naming import RECONCILE_SCHEDULE, TASK_QUEUE
+from l1.domain.naming import DELIVERY_QUEUE, RECONCILE_SCHEDULE, TASK_QUEUE
 from l1.library import matching_parameters, playbooks
 from l1.matching.catalogue import Catalogue
 from l1.matching.embedder import Embedder, EmbedderMissingError, InOneThread
@@ -51,9 +53,14 @@ from l1.matching.likeness import Likeness
 from l1.matching.matcher import FlowMatcher
 from l1.matching.parameters import ParametersInvalidError, read_parameters
 from l1.matching.ready_made import read_ready_made
+from l1.notify.mail import Mailer, read_smtp_url
+from l1.notify.notifier import Notifier
+from l1.notify.posting import Poster
+from l1.sealing import KeyRing
 from l1.settings import Settings, SettingsError
 from l1.temporal.connection import connect as connect_temporal
 from l1.temporal.task_time import TimedTasks
+from workflows.deliver import L1Deliver
 from workflows.reconcile import L1Reconcile
 from workflows.walk import L1Walk
 
@@ -80,6 +87,9 @@ waits in Temporal, where no attempt's time runs, and where accounts are served i
 _WORKFLOW_TASKS_AT_ONCE = 4
 """They share one interpreter: more at once make each slower, and wait here, where no account takes turns."""
 
+_DELIVERIES_AT_ONCE = 20
+"""Most of them wait for somebody else's server, up to ten seconds each."""
+
 _STICKY = timedelta(seconds=2)
 """How long a task waits for the worker that knows its walk. A killed worker holds each of its calls up for this long
 once; the SDK's 10 seconds are too many for somebody with a caller on the phone."""
@@ -88,6 +98,7 @@ once; the SDK's 10 seconds are too many for somebody with a caller on the phone.
 async def run_worker(settings: Settings) -> None:
     """Run until cancelled; a command that is being recorded is recorded first."""
     model = build_model(settings)
+    notifier = build_notifier(settings)
     database = Database(connect(settings.require_database_url()))
     try:
         client = await connect_temporal(settings.keys(), settings.temporal_port)
@@ -95,8 +106,11 @@ async def run_worker(settings: Settings) -> None:
         matcher = build_matcher(database, settings)
         async with following(matcher.catalogue, settings):
             await matcher.catalogue.warm_up(_WARM_UP_SECONDS)
-            await build_worker(client, database, matcher, settings, model).run()
+            async with asyncio.TaskGroup() as running:
+                running.create_task(build_worker(client, database, matcher, settings, model).run())
+                running.create_task(build_delivery_worker(client, database, notifier, settings).run())
     finally:
+        await notifier.close()
         await database.close()
         if model is not None:
             await model.close()
@@ -114,6 +128,21 @@ def build_model(settings: Settings) -> LanguageModel | None:
     except ModelMissingError as error:
         raise SettingsError(str(error)) from error
     return GuardedModel(model, CircuitBreaker(settings.llm_pause))
+
+
+def build_notifier(settings: Settings) -> Notifier:
+    """Set up the ways to targets; without a mail server, mail is no way. Raises SettingsError."""
+    mailer = None
+    if settings.smtp_url is not None:
+        if settings.smtp_from is None:
+            raise SettingsError(
+                "L1_SMTP_URL is set and L1_SMTP_FROM is not: set it to the address that mails come from"
+            )
+        try:
+            mailer = Mailer(read_smtp_url(settings.smtp_url.get_secret_value()), settings.smtp_from)
+        except ValueError as error:
+            raise SettingsError(f"L1_SMTP_URL: {error}") from None
+    return Notifier(Poster(allow_private=settings.notify_private_addresses), mailer)
 
 
 def build_matcher(database: Database, settings: Settings) -> FlowMatcher:
@@ -191,7 +220,7 @@ def build_worker(
         limits=_build_limits(settings),
     )
     growing = GrowingActivities(records, proposals, likeness)
-    recording = RecordActivities(records)
+    recording = RecordActivities(records, client)
     reconciling = ReconcileActivities(records, client)
     return Worker(
         client,
@@ -208,6 +237,7 @@ def build_worker(
             reconciling.close_lost_call,
             reconciling.find_stuck_walks,
             reconciling.escalate_stuck_walk,
+            reconciling.start_overdue_deliveries,
         ],
         workflow_task_executor=TimedTasks(),
         max_concurrent_activities=_ACTIVITIES_AT_ONCE,
@@ -215,6 +245,23 @@ def build_worker(
         graceful_shutdown_timeout=timedelta(seconds=3),
         sticky_queue_schedule_to_start_timeout=_STICKY,
         max_heartbeat_throttle_interval=_BEATS_SENT_EVERY,
+        **_deployment(settings.build_id),
+    )
+
+
+def build_delivery_worker(client: Client, database: Database, notifier: Notifier, settings: Settings) -> Worker:
+    """Build the worker of the queue of deliveries, apart from that of the walks: it never keeps one of them waiting."""
+    deliveries = Deliveries(database, KeyRing(settings.keys()))
+    delivering = DeliverActivities(deliveries, notifier, settings.notify_for, settings.public_url)
+    return Worker(
+        client,
+        task_queue=DELIVERY_QUEUE,
+        workflows=[L1Deliver],
+        activities=[delivering.find_deliveries, delivering.deliver],
+        max_concurrent_activities=_DELIVERIES_AT_ONCE,
+        max_concurrent_workflow_tasks=_WORKFLOW_TASKS_AT_ONCE,
+        graceful_shutdown_timeout=timedelta(seconds=3),
+        sticky_queue_schedule_to_start_timeout=_STICKY,
         **_deployment(settings.build_id),
     )
 

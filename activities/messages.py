@@ -43,6 +43,15 @@ FIND_STUCK_WALKS: Final = "find_stuck_walks"
 ESCALATE_STUCK_WALK: Final = "escalate_stuck_walk"
 """StuckWalk -> bool: whether it was still needed"""
 
+FIND_DELIVERIES: Final = "find_deliveries"
+"""l1.domain.delivery.DeliveriesOf -> list[l1.domain.delivery.PendingDelivery], in the order of their events"""
+
+DELIVER: Final = "deliver"
+"""Deliver -> None: once it has ended, well or not"""
+
+START_OVERDUE_DELIVERIES: Final = "start_overdue_deliveries"
+"""FindOverdueDeliveries -> int: how many walks have some"""
+
 
 @dataclass(frozen=True)
 class MatchRequest:
@@ -150,6 +159,27 @@ class StuckWalk:
 
 
 @dataclass(frozen=True)
+class Deliver:
+    account_id: UUID
+    delivery_id: UUID
+
+
+LONGEST_RETRY_WAIT: Final = 900.0
+"""Seconds between two attempts at a delivery, at the most."""
+
+
+@dataclass(frozen=True)
+class FindOverdueDeliveries:
+    """`untried_for`: seconds that a delivery may wait for its first attempt before it counts as forgotten.
+
+    `retried_for`: the same for another attempt, which is longer than the longest wait between two.
+    """
+
+    untried_for: float = 120.0
+    retried_for: float = LONGEST_RETRY_WAIT + 300.0
+
+
+@dataclass(frozen=True)
 class Reconcile:
     """What the Schedule asks of one L1Reconcile.
 
@@ -160,3 +190,4 @@ class Reconcile:
     lost: FindLostCalls
     stuck: FindStuckWalks
     second_look_after: float
+    deliveries: FindOverdueDeliveries = FindOverdueDeliveries()

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from l1.domain.building import Budget, FellBack, ModelCall, Usage
 from l1.domain.categories import Builder
+from l1.domain.delivery import DeliveryStatus, PendingDelivery, TargetKind
 from l1.domain.events import Event
 from l1.domain.intake import Band, NearMiss, NewTicket, PinnedFlow, ProblemVectors
 from l1.domain.proposal import Growth, NextVersion
@@ -189,8 +190,64 @@ class OverdueCall(OpenCall, Protocol):
     def stall_deadline(self) -> datetime: ...
 
 
+class Recipient(Protocol):
+    """Where a delivery goes; each of the secrets signs."""
+
+    @property
+    def kind(self) -> TargetKind: ...
+
+    @property
+    def addresses(self) -> Sequence[str]: ...
+
+    @property
+    def secrets(self) -> Sequence[str]: ...
+
+    @property
+    def include_details(self) -> bool: ...
+
+    @property
+    def is_disabled(self) -> bool: ...
+
+
+class Due(Protocol):
+    """An attempt that begins: the `attempt`-th at an event, with the walk as the event left it."""
+
+    @property
+    def queued_at(self) -> datetime: ...
+
+    @property
+    def attempt(self) -> int: ...
+
+    @property
+    def event(self) -> Event: ...
+
+    @property
+    def walk(self) -> Walk: ...
+
+    @property
+    def recipient(self) -> Recipient: ...
+
+
+class Deliveries(Protocol):
+    async def pending(self, account_id: UUID, session_id: UUID) -> Sequence[PendingDelivery]: ...
+
+    async def begin(self, account_id: UUID, delivery_id: UUID) -> Due | None:
+        """Count an attempt; None where nothing is to be delivered any more."""
+        ...
+
+    async def note_fault(self, account_id: UUID, delivery_id: UUID, fault: str) -> None: ...
+
+    async def settle(
+        self, account_id: UUID, delivery_id: UUID, status: DeliveryStatus, fault: str | None = None
+    ) -> None: ...
+
+    async def disable_target_of(self, account_id: UUID, delivery_id: UUID, because: str) -> None: ...
+
+
 class Records(Protocol):
-    async def record(self, record: Record) -> None: ...
+    async def record(self, record: Record) -> bool:
+        """Make a record durable. Return whether somebody is to be notified of it."""
+        ...
 
     async def events(self, account_id: UUID, session_id: UUID) -> list[Event]: ...
 
@@ -199,3 +256,5 @@ class Records(Protocol):
     async def quiet_calls(self, quiet_for: float) -> Sequence[OpenCall]: ...
 
     async def overdue_calls(self, overdue_for: float) -> Sequence[OverdueCall]: ...
+
+    async def overdue_deliveries(self, untried_for: float, retried_for: float) -> Sequence[OpenCall]: ...

@@ -17,7 +17,9 @@ from activities.messages import (
     ESCALATE_STUCK_WALK,
     FIND_LOST_CALLS,
     FIND_STUCK_WALKS,
+    START_OVERDUE_DELIVERIES,
     FindLostCalls,
+    FindOverdueDeliveries,
     FindStuckWalks,
     LostCall,
     StuckWalk,
@@ -33,6 +35,7 @@ from l1.domain.record import Record
 from l1.domain.session import SYSTEM, TIMEOUT, Actor, Walk
 from l1.domain.stalls import escalate_stalled
 from l1.domain.walk import apply, replay
+from l1.temporal.delivering import start_delivering
 from l1.temporal.failing_walks import failing_walks
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -104,6 +107,16 @@ class ReconcileActivities:
         )
         _log.warning("a stuck walk was escalated", session_id=str(stuck.session_id))
         return True
+
+    @activity.defn(name=START_OVERDUE_DELIVERIES)
+    async def start_overdue_deliveries(self, request: FindOverdueDeliveries) -> int:
+        """Set deliveries going that nobody tries, as when Temporal was away when they were queued."""
+        overdue = await self.records.overdue_deliveries(request.untried_for, request.retried_for)
+        for started, call in enumerate(overdue):
+            activity.heartbeat(started)
+            if not await start_delivering(self.client, call.account_id, call.session_id):
+                break  # Temporal is away: the next run finds the rest
+        return len(overdue)
 
     async def _close(self, call: OpenCall, actor: Actor, ending: Callable[[Walk], Body], problem: Problem) -> None:
         """Record the end of a walk, unless it has one, and refuse the commands that nobody will carry out."""

@@ -11,12 +11,13 @@ from api import problems
 from api.auth import Expected, JwksTokens, SecretTokens, TokenReader
 from api.body_limit import BodyLimit
 from api.calls import CallService, Deadlines
-from api.dependencies import Parts
+from api.dependencies import Allowed, Parts
 from api.keys import ProviderKeys
 from api.parameters import refuse_unknown
-from api.routes import codec, health, intake, library, lists, proposals, sessions, usage
+from api.routes import codec, health, intake, library, lists, proposals, sessions, targets, usage
 from api.waiting import Waiters
 from l1.database.calls import Calls
+from l1.database.deliveries import Deliveries
 from l1.database.engine import Database, connect
 from l1.database.exemplars import Exemplars
 from l1.database.flows import Flows
@@ -27,7 +28,9 @@ from l1.database.policies import Policies
 from l1.database.proposals import Proposals
 from l1.database.records import RECEIPTS_CHANNEL
 from l1.database.shelves import Shelves
+from l1.database.targets import Targets
 from l1.database.usage import UsageByDay
+from l1.sealing import KeyRing
 from l1.settings import Settings
 from l1.temporal.codec import EncryptingCodec
 from l1.temporal.connection import connect as connect_temporal
@@ -63,7 +66,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     problems.install(app)
     l1 = APIRouter(prefix="/l1")
-    for routes in (intake, lists, sessions, library, proposals, usage):
+    for routes in (intake, lists, sessions, library, proposals, targets, usage):
         l1.include_router(routes.router)
     ours = [Depends(refuse_unknown)]
     app.include_router(l1, dependencies=ours)
@@ -105,6 +108,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     listener = Listener(url, RECEIPTS_CHANNEL, waiters.on_notification)
     waiters.is_listening = lambda: listener.is_listening
     calls = Calls(database)
+    keys = KeyRing(settings.keys())
     app.state.parts = Parts(
         database=database,
         temporal=temporal,
@@ -118,10 +122,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         idempotent_responses=IdempotentResponses(database),
         proposals=Proposals(database),
         usage=UsageByDay(database),
+        targets=Targets(database, keys),
+        deliveries=Deliveries(database, keys),
+        allowed=Allowed(private_addresses=settings.notify_private_addresses, mail=settings.smtp_from is not None),
         data_dir=settings.data_dir,
     )
-    keys: ProviderKeys | None = app.state.keys
-    running = [asyncio.create_task(part.run()) for part in (listener, keys) if part is not None]
+    provider: ProviderKeys | None = app.state.keys
+    running = [asyncio.create_task(part.run()) for part in (listener, provider) if part is not None]
     try:
         yield
     finally:

@@ -11,6 +11,7 @@ from temporalio.client import Client
 
 from api.calls import CallService
 from l1.database.calls import Calls
+from l1.database.deliveries import Deliveries
 from l1.database.engine import Database
 from l1.database.exemplars import Exemplars
 from l1.database.flows import Flows
@@ -19,7 +20,16 @@ from l1.database.lists import CallLists
 from l1.database.policies import Policies
 from l1.database.proposals import Proposals
 from l1.database.shelves import Shelves
+from l1.database.targets import Targets
 from l1.database.usage import UsageByDay
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """Where notifications may go: into private networks, and by mail, for which the installation needs a server."""
+
+    private_addresses: bool
+    mail: bool
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,9 @@ class Parts:
     idempotent_responses: IdempotentResponses
     proposals: Proposals
     usage: UsageByDay
+    targets: Targets
+    deliveries: Deliveries
+    allowed: Allowed
     data_dir: Path
 
 

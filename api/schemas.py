@@ -47,6 +47,7 @@ OptionalNodeId = Annotated[_Optional, StringConstraints(max_length=limits.NODE_I
 OptionalNodeText = Annotated[_Optional, StringConstraints(max_length=limits.NODE_TEXT)]
 OptionalReason = Annotated[_Optional, StringConstraints(max_length=limits.REASON)]
 Reason = Annotated[_Text, StringConstraints(max_length=limits.REASON)]
+TargetName = Annotated[_Text, StringConstraints(max_length=limits.TARGET_NAME)]
 ReasonCategory = Annotated[
     str,
     StringConstraints(pattern=SLUG_PATTERN, max_length=limits.REASON_CATEGORY),

@@ -20,7 +20,6 @@ _PAYLOAD_KEY_BYTES = 32
 OTHER_VARIABLES = {
     "L1_APP_PASSWORD": "docker-compose.yml: the password of the role l1_app",
     "L1_OWNER_PASSWORD": "docker-compose.yml: the password of the role l1_owner",
-    "L1_PUBLIC_URL": "docker-compose.yml: where browsers reach the API",
     "L1_VERSION": "docker-compose.yml: the tag of the image",
 }
 """Variables that no command reads, and who does: a shell that has them for Docker Compose may run `l1` as well."""
@@ -52,6 +51,12 @@ def _names_an_embedder(embedder: str) -> str:
     if embedder not in ("minilm", "none") and not re.fullmatch(r"[^:\s]+:\S+", embedder):
         raise ValueError("must be minilm, none, or provider:model, as in openai:text-embedding-3-small")
     return embedder
+
+
+def _is_sender(sender: str | None) -> str | None:
+    if sender is not None and not re.fullmatch(r"[^@\s]+@[^@\s]+|[^<>\r\n]*<[^@\s<>]+@[^@\s<>]+>", sender):
+        raise ValueError("must be a mail address, as in l1@example.com or L1 <l1@example.com>")
+    return sender
 
 
 DatabaseUrl = Annotated[str | None, AfterValidator(_is_postgresql)]
@@ -147,10 +152,27 @@ class Settings(BaseSettings):
         description="Origin of the Temporal Web UI, from which a browser may ask to decode payloads. Unset: the "
         "embedded one.",
     )
+    public_url: str | None = Field(
+        None, description="Where browsers reach the API. Set: notifications link to their call."
+    )
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="Mail server for notifications: `smtp://USER:PASSWORD@HOST:587`, or `smtps://`. Set on workers.",
+    )
+    smtp_from: Annotated[str | None, AfterValidator(_is_sender)] = Field(
+        None, description="Sender of these mails, `l1@example.com` or `L1 <l1@example.com>`. With L1_SMTP_URL."
+    )
+    notify_private_addresses: bool = Field(
+        False,  # noqa: FBT003 - a field's default, given by position as for every other field
+        description="Lets notifications go to http:// and to addresses of private networks.",
+    )
+    notify_for: Seconds = Field(
+        21_600, description="Seconds for which a notification is tried; then it is listed as failed."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
 
-    @field_validator("jwks_url", "llm_base_url", "embedder_base_url", "temporal_ui_origin")
+    @field_validator("jwks_url", "llm_base_url", "embedder_base_url", "temporal_ui_origin", "public_url")
     @classmethod
     def _is_http(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith(("https://", "http://")):

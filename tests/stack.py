@@ -84,6 +84,8 @@ async def running_stack(data_dir: Path) -> AsyncIterator[Stack]:
             "L1_PAYLOAD_KEYS": secrets.payload_keys,
             "L1_JWT_SECRET": secrets.jwt_secret,
             "TEMPORAL_ADDRESS": temporal.address,
+            "L1_NOTIFY_PRIVATE_ADDRESSES": "true",  # the tests' receivers stand on this machine
+            "L1_PUBLIC_URL": "https://l1.example.com",
         }
         async with _programs(data_dir, env) as (worker, api, env):
             settings = _settings(env)

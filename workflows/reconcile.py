@@ -1,4 +1,7 @@
-"""L1Reconcile: run by a Schedule, ends the calls whose workflow is gone, or cannot end them itself."""
+"""L1Reconcile: run by a Schedule, ends the calls whose workflow is gone, or cannot end them itself.
+
+It sets deliveries going, too, that nobody tries.
+"""
 
 from datetime import timedelta
 
@@ -15,7 +18,18 @@ class L1Reconcile:
     @workflow.run
     async def run(self, request: messages.Reconcile) -> int:
         """Return how many calls were closed. What fails today is found again by the next run."""
+        await self._start_overdue_deliveries(request)
         return await self._close_lost_calls(request) + await self._escalate_stuck_walks(request)
+
+    async def _start_overdue_deliveries(self, request: messages.Reconcile) -> None:
+        await workflow.execute_activity(
+            messages.START_OVERDUE_DELIVERIES,
+            request.deliveries,
+            start_to_close_timeout=timedelta(minutes=5),
+            heartbeat_timeout=timedelta(seconds=30),
+            retry_policy=RetryPolicy(maximum_attempts=3),
+            summary="find deliveries that nobody tries",
+        )
 
     async def _close_lost_calls(self, request: messages.Reconcile) -> int:
         lost: list[messages.LostCall] = await workflow.execute_activity(

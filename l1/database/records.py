@@ -11,6 +11,7 @@ from sqlalchemy import Boolean, Text, Uuid, any_, bindparam, not_, select, text,
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from l1.database.delivery_queue import queue_deliveries
 from l1.database.engine import Database
 from l1.database.exemplars import learn
 from l1.database.models import (
@@ -133,10 +134,11 @@ class Records:
                 await connection.execute(_KEEP_TICKET_VECTORS, _vectors_row(ticket, ticket.vectors))
         return TicketRef(ticket.id, "internal", number)
 
-    async def record(self, record: Record) -> None:
+    async def record(self, record: Record) -> bool:
         """Make what has happened durable, in one transaction, and wake who waits for it.
 
-        Recording the same again changes nothing, and an older record never moves a walk back.
+        Return whether somebody is to be notified of it. Recording the same again changes nothing, and an older record
+        never moves a walk back.
         """
         async with self._database.account(record.account_id) as connection:
             if record.walk is not None:
@@ -149,8 +151,10 @@ class Records:
                         await learn(connection, record.walk)
             if record.events:
                 await connection.execute(_ADD_EVENTS, _event_rows(record))
+            notifies = await queue_deliveries(connection, record)
             if record.receipts:
                 await connection.execute(_SETTLE, _receipt_rows(record))
+        return notifies
 
     async def events(self, account_id: UUID, session_id: UUID) -> list[Event]:
         """Return the events of a walk in order."""
@@ -183,6 +187,19 @@ class Records:
                 {"overdue_for": overdue_for},
             )
             return [OverdueCall(row.account_id, row.session_id, row.stall_deadline) for row in rows]
+
+    async def overdue_deliveries(self, untried_for: float, retried_for: float) -> list[OpenCall]:
+        """Return the calls of all accounts of which somebody is to be notified, and nobody tries it.
+
+        That is when a delivery has waited for `untried_for` seconds for its first attempt, or for `retried_for` seconds
+        for another.
+        """
+        async with self._database.no_account() as connection:
+            rows = await connection.execute(
+                text("SELECT account_id, session_id FROM overdue_deliveries(:untried_for, :retried_for)"),
+                {"untried_for": untried_for, "retried_for": retried_for},
+            )
+            return [OpenCall(row.account_id, row.session_id) for row in rows]
 
 
 async def events_of(

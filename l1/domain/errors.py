@@ -87,6 +87,18 @@ class ProposalDecided(Conflict):
     code = "proposal_decided"
 
 
+class TooManyTargets(Conflict):
+    """Each target costs every call of the account something."""
+
+    code = "too_many_targets"
+
+
+class NotToBeRetried(Conflict):
+    """The delivery has arrived, or its target takes no more."""
+
+    code = "not_to_be_retried"
+
+
 class RevisionMismatch(L1Error):
     code = "revision_mismatch"
 
@@ -131,6 +143,12 @@ class InvalidCursor(Invalid):
 
 class InvalidFlow(Invalid):
     code = "invalid_flow"
+
+
+class InvalidTarget(Invalid):
+    """Nothing can be delivered to what was named."""
+
+    code = "invalid_target"
 
 
 class IdempotencyKeyReused(Invalid):

@@ -53,3 +53,11 @@ BUILT_ANSWER = 60
 BUILT_ANSWERS = 5
 BUILT_ANSWERS_OF_AN_INSTRUCTION = 4
 BUILT_ANSWERS_AT_LEAST = 2
+
+TARGETS = 50
+"""Targets of an account: whatever happens is written down for each of them in the record's own transaction."""
+TARGET_NAME = 200
+TARGET_URL = 2_000
+TARGET_ADDRESSES = 20
+MOST_TIERS = 20
+"""The last tier that a target may name; no policy has more."""

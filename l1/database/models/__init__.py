@@ -16,12 +16,14 @@ from l1.database.models.calls import (
     WalkEventRow,
     WalkRow,
 )
+from l1.database.models.delivering import DeliveryRow, TargetRow
 from l1.database.models.library import ExemplarRow, FlowRow, FlowVectorsRow, FlowVersionRow, MatchingWorkerRow
 
 __all__ = [
     "AccountRow",
     "Base",
     "CategoryRow",
+    "DeliveryRow",
     "ExemplarRow",
     "FlowRow",
     "FlowVectorsRow",
@@ -32,6 +34,7 @@ __all__ = [
     "ProposalCallRow",
     "ProposalRow",
     "ReceiptRow",
+    "TargetRow",
     "TicketNumberRow",
     "TicketRow",
     "TicketVectorsRow",

@@ -29,6 +29,23 @@ $$;
 REVOKE EXECUTE ON FUNCTION overdue_calls(double precision) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION overdue_calls(double precision) TO l1_app;
 
+-- Walks of which something lies undelivered that nobody tries: what is to go first to a target was never tried and is
+-- older than `untried_for`, or was last tried more than `retried_for` seconds ago. What waits behind it, in order, is
+-- not looked at.
+CREATE FUNCTION overdue_deliveries(untried_for double precision, retried_for double precision)
+    RETURNS TABLE (account_id uuid, session_id uuid) LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public AS $$
+    SELECT DISTINCT first.account_id, first.session_id FROM (
+        SELECT DISTINCT ON (deliveries.session_id, deliveries.target_id) deliveries.* FROM public.deliveries
+        WHERE deliveries.status = 'pending'
+        ORDER BY deliveries.session_id, deliveries.target_id, deliveries.position
+    ) AS first
+    WHERE CASE WHEN first.tried_at >= first.queued_at THEN first.tried_at < now() - make_interval(secs => retried_for)
+        ELSE first.queued_at < now() - make_interval(secs => untried_for) END
+$$;
+REVOKE EXECUTE ON FUNCTION overdue_deliveries(double precision, double precision) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION overdue_deliveries(double precision, double precision) TO l1_app;
+
 -- Whose flows and exemplars a worker reads when it starts.
 CREATE FUNCTION library_accounts() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, public AS $$

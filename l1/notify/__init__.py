@@ -1,0 +1,1 @@
+"""Telling people and programs outside of what happens to calls: webhooks, mail, Slack and Teams."""
