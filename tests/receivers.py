@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from ssl import SSLContext
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -80,7 +81,7 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiver(behave: Behave = take) -> AsyncIterator[Receiver]:
+async def receiver(behave: Behave = take, *, tls: SSLContext | None = None) -> AsyncIterator[Receiver]:
     found = Receiver(0, behave)
     serving: set[asyncio.Task[None]] = set()
 
@@ -89,7 +90,7 @@ async def receiver(behave: Behave = take) -> AsyncIterator[Receiver]:
         serving.add(task)
         task.add_done_callback(serving.discard)
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     found.port = server.sockets[0].getsockname()[1]
     try:
         yield found

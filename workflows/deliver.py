@@ -20,8 +20,8 @@ _UNTIL_IT_FAILS = RetryPolicy(
     maximum_interval=timedelta(seconds=messages.LONGEST_RETRY_WAIT),
 )
 """After how many hours a delivery has failed is decided by the attempt that fails then."""
-_ATTEMPT = timedelta(seconds=20)
-"""Twice as long as a receiver has: the database needs some of it, too."""
+_ATTEMPT = timedelta(seconds=15)
+"""A receiver has ten of them; the database needs some, too. A killed worker holds its deliveries up for as long."""
 
 
 @workflow.defn(name=DELIVER_WORKFLOW)

@@ -17,7 +17,7 @@ from l1.domain.naming import ticket_number
 from l1.domain.reasons import KNOWN_REASONS
 from l1.domain.session import Actor, Walk
 
-_HAPPENED: Mapping[Notifying, str] = {
+HAPPENED: Mapping[Notifying, str] = {
     Notifying.ESCALATED: "needs an engineer",
     Notifying.RELEASED: "needs another engineer",
     Notifying.REMINDED: "still needs an engineer",
@@ -93,7 +93,7 @@ def message_of(
         walk.session_id,
         event.at,
         json.dumps(body, ensure_ascii=False, separators=(",", ":")),
-        f"{number} {_HAPPENED[Notifying(event.body.kind)]}",
+        f"{number} {HAPPENED[Notifying(event.body.kind)]}",
         [(name, value[:_SHOWN]) for name, value in facts if value],
         link,
     )

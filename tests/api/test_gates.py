@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import jwt
@@ -19,6 +19,8 @@ from tests.accounts import KEYBOARD, Account
 from tests.api.document import OPERATIONS
 from tests.api.proposals import LATHE_FILE, proposed
 from tests.stack import Stack
+
+WEBHOOK = {"kind": "webhook", "name": "Nobody's", "url": "http://127.0.0.1:1/"}
 
 
 class Caller(StrEnum):
@@ -48,6 +50,8 @@ class Things:
     spare_flow_id: str = field(default_factory=lambda: str(uuid4()))
     exemplar_id: str = field(default_factory=lambda: str(uuid4()))
     proposal_id: str = field(default_factory=lambda: str(uuid4()))
+    target_id: str = field(default_factory=lambda: str(uuid4()))
+    delivery_id: str = field(default_factory=lambda: str(uuid4()))
     answer: str = "Yes"
 
 
@@ -104,6 +108,12 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", "/l1/proposals/{proposal_id}/publish"): Row(ENGINEERS, names=True),
     ("POST", "/l1/proposals/{proposal_id}/reject"): Row(ENGINEERS, lambda _: {"reason": "Rare."}, names=True),
     ("GET", "/l1/usage"): Row(ADMINISTRATORS),
+    ("GET", "/l1/targets"): Row(ADMINISTRATORS),
+    ("POST", "/l1/targets"): Row(ADMINISTRATORS, lambda _: WEBHOOK),
+    ("POST", "/l1/targets/{target_id}/rotate"): Row(ADMINISTRATORS, names=True),
+    ("DELETE", "/l1/targets/{target_id}"): Row(ADMINISTRATORS, names=True, served=204),
+    ("GET", "/l1/deliveries"): Row(ADMINISTRATORS),
+    ("POST", "/l1/deliveries/{delivery_id}/retry"): Row(ADMINISTRATORS, names=True),
     ("GET", "/l1/categories"): Row(SIGNED_IN),
     ("PUT", "/l1/categories"): Row(ADMINISTRATORS, lambda _: {"categories": []}),
     ("GET", "/healthz"): Row(EVERYBODY),
@@ -128,6 +138,7 @@ async def world(stack: Stack, http: httpx.AsyncClient) -> World:
         spare_flow_id=await other.publish(KEYBOARD | {"id": "spare"}),
         proposal_id=await proposed(other),
     )
+    others = await with_target(other, others)
     return World(
         own,
         other,
@@ -170,6 +181,20 @@ def headers_of(account: Account, caller: Caller) -> dict[str, str]:
             return account.headers(Role(caller))
 
 
+async def with_target(account: Account, things: Things) -> Things:
+    """Make a target with a delivery that has failed."""
+    target_id = UUID((await account.post("/targets", WEBHOOK, role=Role.OWNER))["id"])
+    session = await account.take_call(things.flow_id)
+    await account.post(f"/sessions/{session['id']}/resolve", {"helpful": True})
+    [delivery] = [
+        row for row in await account.get("/deliveries", role=Role.OWNER) if row["target_id"] == str(target_id)
+    ]
+    async with account.stack.database.account(account.id) as connection:
+        failed = "UPDATE deliveries SET status = 'failed', settled_at = now() WHERE id = :id"
+        await connection.execute(text(failed), {"id": UUID(delivery["id"])})
+    return replace(things, target_id=str(target_id), delivery_id=delivery["id"])
+
+
 async def ask(world: World, operation: tuple[str, str], caller: Caller, things: Things) -> httpx.Response:
     method, path = operation
     if path.startswith("/l1/flows") and path.endswith("publish"):
@@ -196,6 +221,8 @@ async def test_an_endpoint_serves_whom_its_gate_lets_in_with_what_is_theirs(
         own = await with_exemplar(world.own, own)
     if caller in row.allowed and "{proposal_id}" in operation[1]:
         own = replace(own, proposal_id=await proposed(world.own))
+    if caller in row.allowed and ("{target_id}" in operation[1] or "{delivery_id}" in operation[1]):
+        own = await with_target(world.own, own)
     response = await ask(world, operation, caller, own)
     if caller not in row.allowed:
         denied = (401, "unauthenticated") if caller is Caller.NOBODY else (403, "forbidden")
@@ -206,8 +233,8 @@ async def test_an_endpoint_serves_whom_its_gate_lets_in_with_what_is_theirs(
         return
     assert response.status_code == row.served, response.text
     others = world.others
-    for id_ in (others.session_id, others.ticket_id, others.flow_id, others.exemplar_id, others.proposal_id):
-        assert id_ not in response.text
+    for name in ("session_id", "ticket_id", "flow_id", "exemplar_id", "proposal_id", "target_id", "delivery_id"):
+        assert getattr(others, name) not in response.text
     if row.names:
         of_others = await ask(world, operation, caller, world.others)
         of_nobody = await ask(world, operation, caller, Things())

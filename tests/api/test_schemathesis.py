@@ -29,6 +29,7 @@ _NOT_IN_ANY_SCHEMA = {
     "reason_missing",
     "invalid_cursor",
     "invalid_flow",
+    "invalid_target",
     "idempotency_key_reused",
 }
 """What is refused with 422 although the schema allows it: what fits depends on the walk, the flow, earlier requests."""

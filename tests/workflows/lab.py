@@ -14,18 +14,26 @@ from temporalio.worker import Worker
 
 from activities import messages
 from l1.database.calls import Calls
+from l1.database.deliveries import Deliveries, Delivery
 from l1.database.engine import Database, connect
+from l1.database.paging import Cut
 from l1.database.policies import Policies
 from l1.database.records import Records
+from l1.database.targets import NewTarget, Targets
 from l1.domain.commands import Sender
+from l1.domain.delivery import DeliveryStatus, TargetKind, Wishes
 from l1.domain.events import Event
 from l1.domain.intake import Intake
 from l1.domain.naming import TASK_QUEUE, walk_workflow_id
 from l1.domain.session import Actor, Session
 from l1.matching.matcher import FlowMatcher
+from l1.notify.mail import Mailer, read_smtp_url
+from l1.notify.notifier import Notifier
+from l1.notify.posting import Poster
+from l1.sealing import KeyRing
 from l1.settings import Settings
 from tests.waiting import eventually
-from worker import build_matcher, build_model, build_worker, following
+from worker import build_delivery_worker, build_matcher, build_model, build_worker, following
 from workflows.call import Call
 from workflows.walk import L1Walk
 
@@ -113,6 +121,36 @@ class Lab:
         update = {"llm_model": "openai:scripted", "llm_base_url": model_at} if model_at else {}
         settings = self.settings.model_copy(update=update)
         return build_worker(self.client, self.database, self.matcher, settings, build_model(settings))
+
+    def build_delivery_worker(
+        self, *, mail_at: int | None = None, limit: float = 1, give_up_after: float = 60
+    ) -> Worker:
+        """Build the worker that delivers, with `limit` seconds for a receiver; mail goes to a port of this machine."""
+        server = None if mail_at is None else read_smtp_url(f"smtp://127.0.0.1:{mail_at}")
+        mailer = None if server is None else Mailer(server, "l1@example.com", limit=limit)
+        notifier = Notifier(Poster(allow_private=True, limit=limit), mailer)
+        settings = self.settings.model_copy(update={"notify_for": give_up_after})
+        return build_delivery_worker(self.client, self.database, notifier, settings)
+
+    @property
+    def deliveries(self) -> Deliveries:
+        return Deliveries(self.database, KeyRing(self.settings.keys()))
+
+    async def add_target(self, kind: TargetKind, *addresses: str, wishes: Wishes | None = None) -> None:
+        targets = Targets(self.database, KeyRing(self.settings.keys()))
+        new = NewTarget(
+            uuid4(), kind, kind, wishes or Wishes(), include_details=False, addresses=addresses, created_by=KIM.id
+        )
+        await targets.add(self.account_id, new)
+
+    async def delivered(self, *, status: DeliveryStatus = DeliveryStatus.DELIVERED, number: int = 1) -> list[Delivery]:
+        """Wait for so many deliveries of a status and return them, oldest first."""
+
+        async def there() -> list[Delivery]:
+            found = (await self.deliveries.page(self.account_id, status, Cut(100))).rows
+            return list(reversed(found)) if len(found) >= number else []
+
+        return await eventually(there)
 
     async def stall_after(self, seconds: float) -> None:
         await Policies(self.database).change(self.account_id, {"stall_after": seconds})

@@ -25,6 +25,8 @@ TABLES = (
     "model_calls",
     "flow_proposals",
     "proposal_calls",
+    "targets",
+    "deliveries",
 )
 
 
