@@ -22,9 +22,8 @@ async def queue_deliveries(connection: AsyncConnection, record: Record) -> bool:
 
     A record that notifies nobody costs no query.
     """
-    walk = record.walk
     events = [(place, event) for place, event in enumerate(record.events, record.first_position) if is_notifying(event)]
-    if walk is None or not events:
+    if not events:
         return False
     columns = (TargetRow.id, TargetRow.events, TargetRow.tiers, TargetRow.roles)
     active = select(*columns).where(TargetRow.account_id == record.account_id, TargetRow.disabled_at.is_(None))
@@ -39,7 +38,7 @@ async def queue_deliveries(connection: AsyncConnection, record: Record) -> bool:
         }
         for target in await connection.execute(active)
         for place, event in events
-        if is_wanted(wishes_of(target), event, walk)
+        if is_wanted(wishes_of(target), event)
     ]
     if not rows:
         return False
