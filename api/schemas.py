@@ -33,7 +33,7 @@ _Text = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1),
     AfterValidator(_storable),
-    Field(json_schema_extra={"pattern": r"^[^\x00]*\S[^\x00]*$"}),
+    Field(json_schema_extra={"pattern": r"^[^\x00]*[^\s\x00][^\x00]*$"}),
 ]
 
 Problem = Annotated[_Text, StringConstraints(max_length=limits.PROBLEM_STATEMENT)]
