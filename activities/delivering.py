@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 from temporalio import activity
-from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+from temporalio.exceptions import ApplicationError
 
-from activities.beating import beating
 from activities.messages import DELIVER, FIND_DELIVERIES, Deliver
 from activities.ports import Deliveries, Due
 from l1.domain.delivery import DeliveriesOf, DeliveryStatus, PendingDelivery
@@ -51,8 +50,7 @@ class DeliverActivities:
             await self.deliveries.settle(*where, DeliveryStatus.FAILED, "the target is disabled")
             return
         try:
-            async with beating():
-                fault = await self._send(request, due)
+            fault = await self._send(request, due)
         except NotDeliveredError as error:
             await self._missed(request, due, error)
         else:
@@ -81,7 +79,4 @@ class DeliverActivities:
             return
         await self.deliveries.note_fault(*where, error.fault)
         wait = None if error.retry_after is None else timedelta(seconds=error.retry_after)
-        # Benign: it is the receiver's business, and shown with the delivery.
-        raise ApplicationError(
-            error.fault, type="NotDelivered", next_retry_delay=wait, category=ApplicationErrorCategory.BENIGN
-        ) from error
+        raise ApplicationError(error.fault, type="NotDelivered", next_retry_delay=wait) from error

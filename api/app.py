@@ -13,18 +13,21 @@ from api.body_limit import BodyLimit
 from api.calls import CallService, Deadlines
 from api.dependencies import Allowed, Parts
 from api.keys import ProviderKeys
+from api.live.hub import Hub
 from api.parameters import refuse_unknown
-from api.routes import codec, health, intake, library, lists, proposals, sessions, targets, usage
+from api.routes import codec, health, intake, library, lists, live, proposals, sessions, targets, usage
 from api.waiting import Waiters
 from l1.database.calls import Calls
 from l1.database.deliveries import Deliveries
 from l1.database.engine import Database, connect
 from l1.database.exemplars import Exemplars
+from l1.database.feed import EVENTS_CHANNEL, EventFeed
 from l1.database.flows import Flows
 from l1.database.idempotent_responses import IdempotentResponses
 from l1.database.lists import CallLists
 from l1.database.notifications import Listener
 from l1.database.policies import Policies
+from l1.database.presence import Presences
 from l1.database.proposals import Proposals
 from l1.database.records import RECEIPTS_CHANNEL
 from l1.database.shelves import Shelves
@@ -66,7 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     problems.install(app)
     l1 = APIRouter(prefix="/l1")
-    for routes in (intake, lists, sessions, library, proposals, targets, usage):
+    for routes in (intake, lists, sessions, live, library, proposals, targets, usage):
         l1.include_router(routes.router)
     ours = [Depends(refuse_unknown)]
     app.include_router(l1, dependencies=ours)
@@ -77,6 +80,12 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(codec.router)
     problems.describe(app)
     return app
+
+
+def stop_streams(app: FastAPI) -> None:
+    """End all event streams; their readers go on elsewhere."""
+    if hasattr(app.state, "parts"):  # there are none before the application has started
+        app.state.parts.hub.stop()
 
 
 def _web_ui_origins(settings: Settings) -> list[str]:
@@ -107,6 +116,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     waiters = Waiters()
     listener = Listener(url, RECEIPTS_CHANNEL, waiters.on_notification)
     waiters.is_listening = lambda: listener.is_listening
+    hub = Hub(EventFeed(database), Presences(database))
+    events = Listener(url, EVENTS_CHANNEL, hub.on_notification)
     calls = Calls(database)
     keys = KeyRing(settings.keys())
     app.state.parts = Parts(
@@ -125,13 +136,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         targets=Targets(database, keys),
         deliveries=Deliveries(database, keys),
         allowed=Allowed(private_addresses=settings.notify_private_addresses, mail=settings.smtp_from is not None),
+        hub=hub,
         data_dir=settings.data_dir,
     )
     provider: ProviderKeys | None = app.state.keys
-    running = [asyncio.create_task(part.run()) for part in (listener, provider) if part is not None]
+    running = [asyncio.create_task(part.run()) for part in (listener, events, hub, provider) if part is not None]
     try:
         yield
     finally:
+        hub.stop()
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)

@@ -19,11 +19,14 @@ from l1.domain.texts import fault_in
 
 @dataclass(frozen=True)
 class Principal:
+    """Whom a token names. `expires_at`, in seconds since 1970: when it is not taken any more; None: never."""
+
     user_id: UUID
     account_id: UUID
     role: Role
     covers_l1: bool
     name: str | None
+    expires_at: float | None = None
 
     @property
     def actor(self) -> Actor:
@@ -50,6 +53,9 @@ class TokenReader(Protocol):
 
 LEEWAY = 10.0
 """Seconds by which the clocks of the identity provider and of this machine may differ."""
+
+_FAR_AWAY = 2**40
+"""Seconds since 1970, beyond all tokens' ends: a claim may be a number of any length."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,7 @@ def _principal(token: str, key: Any, algorithms: list[str], expected: Expected) 
             role=Role(claims["role"]),
             covers_l1=claims.get("covers_l1") is True,
             name=_readable(claims.get("name")),
+            expires_at=None if claims.get("exp") is None else min(int(claims["exp"]), _FAR_AWAY) + LEEWAY,
         )
     except jwt.ExpiredSignatureError as error:
         raise Unauthenticated("The bearer token has expired. Sign in again.") from error

@@ -10,6 +10,7 @@ from fastapi import Request
 from temporalio.client import Client
 
 from api.calls import CallService
+from api.live.hub import Hub
 from l1.database.calls import Calls
 from l1.database.deliveries import Deliveries
 from l1.database.engine import Database
@@ -49,6 +50,7 @@ class Parts:
     targets: Targets
     deliveries: Deliveries
     allowed: Allowed
+    hub: Hub
     data_dir: Path
 
 
@@ -67,3 +69,7 @@ async def call_service_of(request: Request) -> CallService:
 
 async def lists_of(request: Request) -> CallLists:
     return (await parts_of(request)).lists
+
+
+async def hub_of(request: Request) -> Hub:
+    return (await parts_of(request)).hub

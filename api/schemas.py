@@ -229,6 +229,7 @@ class QueueItem(BaseModel):
     escalation: Escalation | None = Field(description="Why it was escalated, when and by whom.")
     session_id: UUID | None = Field(description="Of the ticket's latest walk.")
     owner: PersonResponse | None = Field(description="Who took the call.")
+    presence: list[PersonResponse] = Field(description="Who has its session open.")
 
 
 class TicketResponse(BaseModel):

@@ -132,6 +132,7 @@ def _queue_item(row: QueueRow) -> QueueItem:
         escalation=row.escalation,
         session_id=row.session_id,
         owner=None if row.owner is None else _person(row.owner),
+        presence=[_person(actor) for actor in row.presence],
     )
 
 

@@ -78,23 +78,10 @@ def api(*, check: Check = False) -> None:
     if check:
         raise typer.Exit(0 if _api_responds(settings) else 1)
 
-    import uvicorn
-
     from api.app import create_app
+    from api.server import serve
 
-    uvicorn.run(
-        create_app(settings),
-        host=settings.api_host,
-        port=settings.api_port,
-        http="h11",
-        ws="none",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        # Longer than clients and proxies keep an idle connection, or a request meets one that is just being closed.
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=3,
-    )
+    serve(create_app(settings), settings.api_host, settings.api_port)
 
 
 @app.command()

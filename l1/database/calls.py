@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from l1.database.engine import Database
 from l1.database.models import ReceiptRow, WalkRow
+from l1.database.presence import with_presence
 from l1.database.records import events_of
 from l1.database.serial import load
 from l1.domain.errors import Problem
@@ -54,9 +55,13 @@ class Calls:
         self._database = database
 
     async def session(self, account_id: UUID, session_id: UUID) -> Session | None:
+        """Return a session with who has it open."""
         async with self._database.account(account_id) as connection:
             found = await connection.scalar(select(WalkRow.session).where(_own(account_id, session_id)))
-        return None if found is None else load(Session, found)
+            if found is None:
+                return None
+            [session] = await with_presence(connection, account_id, [load(Session, found)])
+            return session
 
     async def look(self, account_id: UUID, session_id: UUID, command_id: UUID) -> Look:
         """Return a command's receipt with the session as the command left it; without a receipt, as it is now."""
@@ -81,7 +86,15 @@ class Calls:
             .limit(limit)
         )
         async with self._database.account(account_id) as connection:
-            return [load(Session, raw) for raw in await connection.scalars(query)]
+            found = [load(Session, raw) for raw in await connection.scalars(query)]
+            return await with_presence(connection, account_id, found)
+
+    async def exists(self, account_id: UUID, session_id: UUID) -> bool:
+        """Tell whether there is such a session, or an intake under way that may open it."""
+        walk = select(WalkRow.session_id).where(_own(account_id, session_id))
+        intake = _pending_intakes(account_id).where(ReceiptRow.session_id == session_id)
+        async with self._database.account(account_id) as connection:
+            return bool(await connection.scalar(select(walk.exists() | intake.exists())))
 
     async def pending_intake(self, account_id: UUID, session_id: UUID) -> UUID | None:
         """Return the command of an intake that is still under way, whose session there will be; None otherwise."""

@@ -1,6 +1,6 @@
 """The lists of calls: the queue, the hand-off queue, and the search over tickets and sessions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from sqlalchemy import func, or_, select, true
 from l1.database.engine import Database
 from l1.database.models import TicketRow, WalkRow
 from l1.database.paging import Cut, Order, Page, read_page
+from l1.database.presence import present, with_presence
 from l1.database.serial import load
 from l1.domain.errors import NotFound
 from l1.domain.session import Actor, Escalation, Session, Status
@@ -29,7 +30,10 @@ class Ticket:
 
 @dataclass(frozen=True)
 class QueueRow:
-    """A ticket with what its latest walk says, if it has one; `owner` is whose call it is."""
+    """A ticket with what its latest walk says, if it has one; `owner` is whose call it is.
+
+    `presence`: who has that walk open.
+    """
 
     ticket: Ticket
     session_id: UUID | None
@@ -37,6 +41,7 @@ class QueueRow:
     stall_deadline: datetime | None
     escalation: Escalation | None
     owner: Actor | None
+    presence: tuple[Actor, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,10 @@ class CallLists:
         if words:
             which.append(TicketRow.id.in_(select(func.found_tickets(words))))
         async with self._database.account(account_id) as connection:
-            return await read_page(connection, query, which, order=_BY_TICKET, cut=cut, row_of=_queue_row)
+            page = await read_page(connection, query, which, order=_BY_TICKET, cut=cut, row_of=_queue_row)
+            people = await present(connection, account_id, [row.session_id for row in page.rows if row.session_id])
+        rows = [replace(row, presence=people.get(row.session_id, ())) if row.session_id else row for row in page.rows]
+        return replace(page, rows=rows)
 
     async def sessions(self, account_id: UUID, search: Search, cut: Cut[datetime]) -> Page[Session, datetime]:
         """Return sessions, latest first."""
@@ -110,9 +118,10 @@ class CallLists:
             )
             which.append(WalkRow.ticket_id.in_(customers))
         async with self._database.account(account_id) as connection:
-            return await read_page(
+            page = await read_page(
                 connection, select(WalkRow.session), which, order=_BY_START, cut=cut, row_of=_session
             )
+            return replace(page, rows=await with_presence(connection, account_id, page.rows))
 
     async def ticket(self, account_id: UUID, ticket_id: UUID) -> tuple[Ticket, list[Session]]:
         """Return a ticket with its sessions, oldest first; raises NotFound."""
@@ -126,15 +135,17 @@ class CallLists:
                 .where(WalkRow.account_id == account_id, WalkRow.ticket_id == ticket_id)
                 .order_by(WalkRow.started_at, WalkRow.session_id)
             )
-            return _ticket(row), [load(Session, raw) for raw in sessions]
+            found = [load(Session, raw) for raw in sessions]
+            return _ticket(row), await with_presence(connection, account_id, found)
 
     async def escalations(self, account_id: UUID, cut: Cut[datetime]) -> Page[Session, datetime]:
         """Return escalated calls, oldest first."""
         which = [WalkRow.account_id == account_id, WalkRow.status == Status.ESCALATED]
         async with self._database.account(account_id) as connection:
-            return await read_page(
+            page = await read_page(
                 connection, select(WalkRow.session), which, order=_BY_ESCALATION, cut=cut, row_of=_session
             )
+            return replace(page, rows=await with_presence(connection, account_id, page.rows))
 
 
 def _session(row: Any) -> Session:

@@ -223,6 +223,8 @@ class Session:
     """Who built each node, in the order in which they were placed, and why it was not the model."""
     is_built: bool = False
     """An answer may lead to a node that has still to be built: `next-node` takes it, too."""
+    presence: tuple[Actor, ...] = ()
+    """Who has it open: put in when it is read, and empty in the response to a command, which does not look."""
 
 
 def shown(node: Node) -> CurrentNode:

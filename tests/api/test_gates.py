@@ -95,6 +95,8 @@ ROWS: dict[tuple[str, str], Row] = {
         TAKES_CALLS, lambda _: {"reason_category": "needs_engineer"}, names=True
     ),
     ("GET", "/l1/sessions/{session_id}/commands/{command_id}"): Row(TAKES_CALLS, names=True),
+    ("GET", "/l1/events"): Row(SIGNED_IN),
+    ("GET", "/l1/sessions/{session_id}/events"): Row(TAKES_CALLS, names=True),
     ("GET", "/l1/flows"): Row(SIGNED_IN),
     ("POST", "/l1/flows"): Row(ENGINEERS, lambda _: KEYBOARD),
     ("GET", "/l1/flows/{flow_id}"): Row(SIGNED_IN, names=True),
@@ -201,7 +203,12 @@ async def ask(world: World, operation: tuple[str, str], caller: Caller, things: 
         things = replace(things, flow_id=things.spare_flow_id)
     address = path.format(**asdict(things))
     body = ROWS[operation].body(things)
-    return await world.own.http.request(method, address, json=body, headers=headers_of(world.own, caller))
+    headers = headers_of(world.own, caller)
+    async with world.own.http.stream(method, address, json=body, headers=headers) as response:
+        if response.headers.get("content-type", "").startswith("text/event-stream"):  # it would never end
+            return httpx.Response(response.status_code, headers=response.headers)
+        await response.aread()
+        return response
 
 
 def test_every_endpoint_has_a_row() -> None:

@@ -58,6 +58,7 @@ async def test_the_queue_has_every_ticket_latest_first_with_who_is_on_it(account
         "escalation": None,
         "session_id": first["id"],
         "owner": l1,
+        "presence": [],
     }
     assert rows[1]["escalation"] == second["escalation"]
     assert [row["ticket_number"] for row in rows] == ["T-1003", "T-1002", "T-1001"]

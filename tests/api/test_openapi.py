@@ -73,7 +73,8 @@ def test_every_operation_is_described_with_its_problems(key: Operation) -> None:
     assert expected <= set(described)
     for status, answer in described.items():
         assert answer["description"]
-        media_type = "application/json" if status in ("200", "202") else "application/problem+json"
+        served = "text/event-stream" if key[1].endswith("/events") else "application/json"
+        media_type = served if status in ("200", "202") else "application/problem+json"
         assert list(answer.get("content", ())) == ([] if status == "204" else [media_type])
     assert bool(operation.get("security")) is key[1].startswith("/l1")
 
@@ -86,6 +87,8 @@ def test_every_post_takes_an_idempotency_key_and_whatever_changes_what_has_a_rev
     expected = {"idempotency-key"} if key[0] == "POST" else set()
     if (key[0] == "POST" and "{session_id}" in key[1]) or (key[0] != "GET" and "{proposal_id}" in key[1]):
         expected |= {"if-match"}
+    if key[1].endswith("/events"):
+        expected |= {"last-event-id"}
     assert headers == expected
 
 

@@ -101,7 +101,8 @@ def bystander(stack: Stack, http: httpx.AsyncClient) -> Account:
     return Account(stack, http)
 
 
-@SCHEMA.parametrize()  # type: ignore[untyped-decorator]  # it depends on the document
+# An event stream does not end, so its response could not be looked at.
+@SCHEMA.exclude(path_regex="/events$").parametrize()  # type: ignore[untyped-decorator]  # it depends on the document
 def test_every_answer_is_in_the_document(case: Case, stack: Stack, seeds: Seeds, bystander: Account) -> None:
     _make_real(case, seeds)
     headers = bystander.headers(Role.OWNER) if case.path == "/l1/categories" else seeds.headers

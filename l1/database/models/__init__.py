@@ -18,6 +18,7 @@ from l1.database.models.calls import (
 )
 from l1.database.models.delivering import DeliveryRow, TargetRow
 from l1.database.models.library import ExemplarRow, FlowRow, FlowVectorsRow, FlowVersionRow, MatchingWorkerRow
+from l1.database.models.live import PresenceRow
 
 __all__ = [
     "AccountRow",
@@ -31,6 +32,7 @@ __all__ = [
     "IdempotentResponseRow",
     "MatchingWorkerRow",
     "ModelCallRow",
+    "PresenceRow",
     "ProposalCallRow",
     "ProposalRow",
     "ReceiptRow",

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import DateTime, Double, MetaData, Numeric, Text
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import UserDefinedType
 
 
 class Base(DeclarativeBase):
@@ -29,6 +30,15 @@ class Base(DeclarativeBase):
         list[str]: JSON,
         Decimal: Numeric(12, 6),
     }
+
+
+class TransactionId(UserDefinedType[int]):
+    """PostgreSQL's xid8: the number of a transaction, counted up for ever by one cluster."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_options: Any) -> str:
+        return "xid8"
 
 
 def one_of(column: str, values: Iterable[str]) -> str:

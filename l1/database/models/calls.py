@@ -5,10 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Computed,
     ForeignKey,
     ForeignKeyConstraint,
+    Identity,
     Index,
     UniqueConstraint,
     func,
@@ -17,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from l1.database.models.base import Base, one_of
+from l1.database.models.base import Base, TransactionId, one_of
 from l1.domain.receipts import ReceiptStatus
 from l1.domain.session import SessionKind, Status
 
@@ -146,7 +148,11 @@ class WalkRow(Base):
 
 
 class WalkEventRow(Base):
-    """One event of a walk; `body` is `l1.domain.events.EventBody` as JSON. Rows are only ever added (by a trigger)."""
+    """One event of a walk; `body` is `l1.domain.events.EventBody` as JSON. Rows are only ever added (by a trigger).
+
+    `xid`, the transaction that wrote it, and `seq` give the order in which streams are sent the events of an account
+    (`l1.database.feed`).
+    """
 
     __tablename__ = "walk_events"
 
@@ -163,6 +169,8 @@ class WalkEventRow(Base):
     actor_id: Mapped[str]
     actor_name: Mapped[str | None]
     body: Mapped[dict[str, Any]]
+    xid: Mapped[int] = mapped_column(TransactionId, server_default=func.pg_current_xact_id())
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
 
     __table_args__ = (
         # The last line of "exactly once": a command that comes again, by whatever way, cannot have a second effect.
@@ -175,6 +183,8 @@ class WalkEventRow(Base):
             unique=True,
             postgresql_where=text("kind <> 'rejected'"),
         ),
+        # What streams read on from. A rejected command is nobody's business but the sender's.
+        Index("ix_walk_events_feed", "account_id", "xid", "seq", postgresql_where=text("kind <> 'rejected'")),
     )
 
 

@@ -27,6 +27,7 @@ TABLES = (
     "proposal_calls",
     "targets",
     "deliveries",
+    "presence",
 )
 
 

@@ -86,11 +86,14 @@ CREATE TABLE walk_events (
     actor_id text NOT NULL,
     actor_name text,
     body json NOT NULL,
+    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    seq bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
     CONSTRAINT pk_walk_events PRIMARY KEY (session_id, position),
     CONSTRAINT uq_walk_events_session_id_command_id UNIQUE (session_id, command_id)
 );
 CREATE UNIQUE INDEX ix_walk_events_one_change_a_revision ON walk_events (session_id, revision)
     WHERE kind <> 'rejected';
+CREATE INDEX ix_walk_events_feed ON walk_events (account_id, xid, seq) WHERE kind <> 'rejected';
 
 CREATE TABLE receipts (
     session_id uuid NOT NULL,

@@ -56,6 +56,7 @@ _OF_ONE_ACCOUNT = {
     "flow_proposals": "SELECT, INSERT, UPDATE",
     "idempotent_responses": "SELECT, INSERT",
     "model_calls": "SELECT, INSERT, UPDATE",
+    "presence": "SELECT, INSERT, UPDATE, DELETE",
     "proposal_calls": "SELECT, INSERT",
     "receipts": "SELECT, INSERT, UPDATE",
     "targets": "SELECT, INSERT, UPDATE, DELETE",

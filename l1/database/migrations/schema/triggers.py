@@ -38,6 +38,27 @@ END $$;
 CREATE TRIGGER tell_of_receipt AFTER INSERT OR UPDATE ON receipts
     FOR EACH ROW WHEN (NEW.status <> 'pending') EXECUTE FUNCTION tell_of_receipt();
 
+-- Whoever streams an account's events is told that there are more: the account's id on the channel l1_events, once for
+-- a transaction. What is new is read by whoever may read it.
+CREATE FUNCTION tell_of_event() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('l1_events', NEW.account_id::text);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER tell_of_event AFTER INSERT ON walk_events
+    FOR EACH ROW WHEN (NEW.kind <> 'rejected') EXECUTE FUNCTION tell_of_event();
+
+-- On the same channel, as account/session: somebody has opened a session, or closed it.
+CREATE FUNCTION tell_of_presence() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify(
+        'l1_events', coalesce(NEW.account_id, OLD.account_id) || '/' || coalesce(NEW.session_id, OLD.session_id)
+    );
+    RETURN NULL;
+END $$;
+CREATE TRIGGER tell_of_presence AFTER INSERT OR DELETE ON presence
+    FOR EACH ROW EXECUTE FUNCTION tell_of_presence();
+
 -- Workers hold in memory what they match against. Whatever changes that is told on the channel l1_library as
 -- account/flow, with - for all accounts. It comes with the commit, so no worker hears of what it cannot read yet.
 CREATE FUNCTION tell_of_flow() RETURNS trigger LANGUAGE plpgsql AS $$
