@@ -262,6 +262,7 @@ def build_delivery_worker(client: Client, database: Database, notifier: Notifier
         max_concurrent_workflow_tasks=_WORKFLOW_TASKS_AT_ONCE,
         graceful_shutdown_timeout=timedelta(seconds=3),
         sticky_queue_schedule_to_start_timeout=_STICKY,
+        max_heartbeat_throttle_interval=_BEATS_SENT_EVERY,
         **_deployment(settings.build_id),
     )
 

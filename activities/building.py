@@ -1,9 +1,6 @@
 """Building the next node of a tree while the call goes."""
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid5
@@ -11,6 +8,7 @@ from uuid import uuid5
 import structlog
 from temporalio import activity
 
+from activities.beating import beating
 from activities.ground import Ground
 from activities.messages import BUILD_NODE, MOST_ATTEMPTS, PROPOSE_NODE, Attempt, BuildNode, ProposeNode
 from activities.ports import Ledger, Likeness, Policies
@@ -28,7 +26,6 @@ from l1.guards import node_of, review, unsafe_content
 
 _log = structlog.stdlib.get_logger(__name__)
 
-_BEAT_SECONDS = 1.0
 _PROPOSED = "proposed"
 _REFUSED = "refused"
 _TOO_LONG = "This walk is long enough for an engineer. Note what was tried and escalate the call."
@@ -83,7 +80,7 @@ class BuildingActivities:
 
         The answer has a node unless another attempt may mend what the guards found, or nobody asked for it yet.
         """
-        async with _beating():
+        async with beating():
             # What is decided while a call is open holds from its next node on.
             if self.model is None or not await self._may_ask_model(request.node):
                 return Attempt(Usage(), await self.build_node(request.node), Engine.PLAYBOOK)
@@ -173,21 +170,3 @@ class BuildingActivities:
 def _waited(request: ProposeNode) -> float:
     """Since somebody asked for the node: by the workflow's clock, and since then by the server's."""
     return request.waited + (datetime.now(UTC) - activity.info().scheduled_time).total_seconds()
-
-
-@asynccontextmanager
-async def _beating() -> AsyncIterator[None]:
-    """Show that the worker lives; without it, a killed worker would be noticed only when the attempt's time is over."""
-
-    async def beat() -> None:
-        while True:
-            activity.heartbeat()
-            await asyncio.sleep(_BEAT_SECONDS)
-
-    beating = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        beating.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await beating

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
+from activities.beating import beating
 from activities.messages import DELIVER, FIND_DELIVERIES, Deliver
 from activities.ports import Deliveries, Due
 from l1.domain.delivery import DeliveriesOf, DeliveryStatus, PendingDelivery
@@ -50,7 +51,8 @@ class DeliverActivities:
             await self.deliveries.settle(*where, DeliveryStatus.FAILED, "the target is disabled")
             return
         try:
-            fault = await self._send(request, due)
+            async with beating():
+                fault = await self._send(request, due)
         except NotDeliveredError as error:
             await self._missed(request, due, error)
         else:
@@ -79,4 +81,7 @@ class DeliverActivities:
             return
         await self.deliveries.note_fault(*where, error.fault)
         wait = None if error.retry_after is None else timedelta(seconds=error.retry_after)
-        raise ApplicationError(error.fault, type="NotDelivered", next_retry_delay=wait) from error
+        # Benign: it is the receiver's business, and shown with the delivery.
+        raise ApplicationError(
+            error.fault, type="NotDelivered", next_retry_delay=wait, category=ApplicationErrorCategory.BENIGN
+        ) from error

@@ -58,10 +58,11 @@ class Receiver:
     port: int
     behave: Behave = take
     posts: list[Post] = field(default_factory=list[Post])
+    path: str = "/hook"
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/hook"
+        return f"http://127.0.0.1:{self.port}{self.path}"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -21,7 +21,9 @@ _UNTIL_IT_FAILS = RetryPolicy(
 )
 """After how many hours a delivery has failed is decided by the attempt that fails then."""
 _ATTEMPT = timedelta(seconds=15)
-"""A receiver has ten of them; the database needs some, too. A killed worker holds its deliveries up for as long."""
+"""A receiver has ten of them; the database needs some, too."""
+_WITHOUT_A_SIGN = timedelta(seconds=5)
+"""A killed worker holds its deliveries up for as long."""
 
 
 @workflow.defn(name=DELIVER_WORKFLOW)
@@ -88,6 +90,7 @@ class L1Deliver:
             messages.DELIVER,
             messages.Deliver(self._request.account_id, delivery.id),
             start_to_close_timeout=_ATTEMPT,
+            heartbeat_timeout=_WITHOUT_A_SIGN,
             retry_policy=_UNTIL_IT_FAILS,
             # A target that hangs takes turns with the others for the workers' hands.
             priority=Priority(fairness_key=str(delivery.target_id)),

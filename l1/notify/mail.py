@@ -48,8 +48,8 @@ class Mailer:
     async def send(self, message: Message, addresses: Sequence[str]) -> str | None:
         """Send one mail to all addresses. Return what is wrong where some of them are refused for good.
 
-        Raises NotDeliveredError; a mail that some addresses have taken then goes to all of them again, under the same
-        Message-ID.
+        Raises NotDeliveredError, without the error behind it, which may quote addresses. A mail that some addresses
+        have taken then goes to all of them again, under the same Message-ID.
         """
         server = self._server
         try:
@@ -64,12 +64,12 @@ class Mailer:
                     password=server.password,
                     timeout=self._limit,
                 )
-        except (TimeoutError, aiosmtplib.SMTPTimeoutError) as error:
-            raise NotDeliveredError(f"the mail server gave no answer within {self._limit:g} s") from error
+        except (TimeoutError, aiosmtplib.SMTPTimeoutError):
+            raise NotDeliveredError(f"the mail server gave no answer within {self._limit:g} s") from None
         except aiosmtplib.SMTPResponseException as error:
-            raise NotDeliveredError(f"the mail server answered {error.code}") from error
+            raise NotDeliveredError(f"the mail server answered {error.code}") from None
         except (aiosmtplib.SMTPException, OSError) as error:
-            raise NotDeliveredError(f"the mail was not taken ({type(error).__name__})") from error
+            raise NotDeliveredError(f"the mail was not taken ({type(error).__name__})") from None
         codes = [response.code for response in refused.values()]
         if any(code in _TEMPORARY for code in codes):
             raise NotDeliveredError("the mail server asks to try some addresses again")

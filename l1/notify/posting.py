@@ -36,22 +36,26 @@ class Poster:
         self._client = httpx.AsyncClient(
             verify=verify,
             trust_env=False,
+            headers={"User-Agent": "resolutionflow-l1"},
             follow_redirects=False,
             timeout=limit,
             limits=httpx.Limits(max_keepalive_connections=0),
         )
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> None:
-        """Raises NotDeliveredError unless the response is a success (2xx); its body is not read."""
+        """Raises NotDeliveredError unless the response is a success (2xx); its body is not read.
+
+        The error behind it, which may quote the address, is left out.
+        """
         if fault := fault_in_url(url, allow_private=self._allow_private):
             raise NotDeliveredError(f"the target's address {fault}")
         try:
             async with asyncio.timeout(self._limit):
                 response = await self._post(httpx.URL(url), body, headers)
-        except (TimeoutError, httpx.TimeoutException) as error:
-            raise NotDeliveredError(f"no answer within {self._limit:g} s") from error
+        except (TimeoutError, httpx.TimeoutException):
+            raise NotDeliveredError(f"no answer within {self._limit:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise NotDeliveredError(f"the connection failed ({type(error).__name__})") from error
+            raise NotDeliveredError(f"the connection failed ({type(error).__name__})") from None
         if not response.is_success:
             raise NotDeliveredError(
                 f"the receiver answered {response.status_code}",

@@ -1,6 +1,6 @@
 """Setting deliveries going: the workflow that delivers what is pending of one walk."""
 
-from datetime import timedelta
+import asyncio
 from uuid import UUID
 
 import structlog
@@ -14,25 +14,25 @@ from l1.temporal import search_attributes
 
 _log = structlog.stdlib.get_logger(__name__)
 
-_WITHIN = timedelta(seconds=1)
-"""Whoever has recorded something goes on after that: the reconciler finds what lies undelivered."""
+_WITHIN = 1.0
+"""Seconds. Whoever has recorded something goes on after that: the reconciler finds what lies undelivered."""
 
 
 async def start_delivering(client: Client, account_id: UUID, session_id: UUID) -> bool:
     """Start the walk's L1Deliver, or tell the one that runs. Return whether Temporal has taken it; never raises."""
     try:
-        await client.start_workflow(
-            DELIVER_WORKFLOW,
-            DeliveriesOf(account_id, session_id),
-            id=deliver_workflow_id(session_id),
-            task_queue=DELIVERY_QUEUE,
-            start_signal=DELIVERIES_ADDED,
-            search_attributes=search_attributes.on_start(account_id),
-            static_summary="Notifications of an L1 call",
-            priority=Priority(fairness_key=str(account_id)),
-            rpc_timeout=_WITHIN,
-        )
-    except (RPCError, RuntimeError) as error:  # RuntimeError: a client that has not connected yet, and cannot
+        async with asyncio.timeout(_WITHIN):
+            await client.start_workflow(
+                DELIVER_WORKFLOW,
+                DeliveriesOf(account_id, session_id),
+                id=deliver_workflow_id(session_id),
+                task_queue=DELIVERY_QUEUE,
+                start_signal=DELIVERIES_ADDED,
+                search_attributes=search_attributes.on_start(account_id),
+                static_summary="Notifications of an L1 call",
+                priority=Priority(fairness_key=str(account_id)),
+            )
+    except (TimeoutError, RPCError, RuntimeError) as error:  # RuntimeError: a client that cannot connect
         _log.warning("deliveries wait for the reconciler", session_id=str(session_id), cause=type(error).__name__)
         return False
     return True

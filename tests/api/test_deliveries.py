@@ -4,12 +4,14 @@ import asyncio
 import os
 import signal
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from l1.domain.naming import deliver_workflow_id
 from l1.domain.roles import Role
+from l1.local_stack.processes import log_file_of
 from tests.accounts import Account
 from tests.receivers import Behave, Post, Receiver, Reply, answer, hang, receiver, take
 from tests.stack import Stack
@@ -73,6 +75,24 @@ async def test_a_receiver_that_hangs_holds_up_neither_the_walk_nor_other_targets
         assert len(hangs.posts) == 3
         pending = await account.get("/deliveries?status=pending", role=Role.OWNER)
         assert [row["attempts"] for row in pending] == [1, 1, 1]
+
+
+async def test_no_log_and_no_list_has_the_address_of_a_target(account: Account, stack: Stack) -> None:
+    async with receiver(answer(500)) as hook:
+        await target(account, replace(hook, path="/QuxHookSecret"), kind="slack")
+        await target(account, Receiver(1, path="/QuxHookSecret"), kind="teams")
+        await escalated(account)
+
+        async def both_have_failed() -> bool:
+            rows = await account.get("/deliveries?status=pending", role=Role.OWNER)
+            return len([row for row in rows if row["fault"]]) == 2
+
+        await eventually(both_have_failed)
+        assert hook.posts
+        shown = [await account.get(path, role=Role.OWNER) for path in ("/targets", "/deliveries")]
+        assert "Qux" not in str(shown)
+    for name in ("api", "worker", "temporal", "postgresql"):
+        assert "QuxHookSecret" not in log_file_of(stack.settings.data_dir, name).read_text(), name
 
 
 async def test_a_redirect_is_not_followed(account: Account) -> None:

@@ -47,7 +47,7 @@ async def main() -> None:
             await asyncio.to_thread(upgrade, postgres.owner_url)
             await publish_starter_library(postgres.owner_url)
             client = await Client.connect(temporal.address, data_converter=RECORDED)
-            settings = Settings(database_url=postgres.app_url)
+            settings = Settings(database_url=postgres.app_url, payload_keys=secrets.payload_keys)
             for name, scenario in missing.items():
                 async with lab_on(client, settings) as lab:
                     for run, history in enumerate(await histories(await scenario(lab)), 1):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from itertools import count
 from unittest import mock
 
@@ -12,10 +13,13 @@ from l1.database.policies import Policies
 from l1.database.records import Records
 from l1.domain.building import FellBack
 from l1.domain.commands import Escalate
+from l1.domain.delivery import TargetKind
 from l1.domain.errors import Unavailable
+from l1.domain.naming import deliver_workflow_id
 from l1.domain.record import Record
 from tests.desk import question
 from tests.models.provider import QUESTION, answers, fails, provider
+from tests.receivers import Post, Reply, receiver
 from tests.workflows.lab import Lab, LabCall
 
 Scenario = Callable[[Lab], Awaitable[LabCall]]
@@ -261,6 +265,29 @@ async def recorded_when_the_database_was_back(lab: Lab) -> LabCall:
     return call
 
 
+async def notified(lab: Lab) -> LabCall:
+    """Not the walk's own history, but that of what was delivered of it: to two targets, one of which fails at first."""
+
+    async def fail_at_first(post: Post) -> Reply:
+        return Reply(503 if post.number == 1 else 200)
+
+    async with (
+        receiver(fail_at_first) as hook,
+        receiver() as channel,
+        lab.build_worker(),
+        lab.build_delivery_worker(),
+    ):
+        await lab.add_target(TargetKind.WEBHOOK, hook.url)
+        await lab.add_target(TargetKind.SLACK, channel.url)
+        call = await lab.take_call()
+        await call.opened()
+        await call.handle.signal("escalate", {"reason_category": "needs_engineer"})
+        await lab.delivered(number=2)
+        delivering = lab.client.get_workflow_handle(deliver_workflow_id(call.session_id))
+        await delivering.result()
+    return replace(call, handle=delivering)
+
+
 SCENARIOS: dict[str, Scenario] = {
     scenario.__name__: scenario
     for scenario in (
@@ -284,5 +311,6 @@ SCENARIOS: dict[str, Scenario] = {
         malformed_signals,
         continued_as_new,
         recorded_when_the_database_was_back,
+        notified,
     )
 }
