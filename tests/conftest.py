@@ -5,11 +5,16 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from l1.local_stack.processes import Child
 from tests.accounts import Account
 from tests.desk import ModelDesk, client_of, desk_beside
 from tests.stack import Stack, running_stack
+
+settings.register_profile("whole", deadline=None)  # a busy machine is no failure
+settings.register_profile("quick", settings.get_profile("whole"), max_examples=20)  # `make unit`; CI runs the whole
+settings.load_profile("whole")
 
 
 @pytest.fixture(scope="session")

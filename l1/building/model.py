@@ -21,11 +21,9 @@ from pydantic_ai.exceptions import (
 )
 from pydantic_ai.messages import ModelRequest, ModelResponse, UserPromptPart
 from pydantic_ai.models import Model, ModelRequestParameters, infer_model
-from pydantic_ai.models.anthropic import AnthropicModel
 from pydantic_ai.models.openai import OpenAIChatModel, OpenAIChatModelSettings
 from pydantic_ai.output import OutputObjectDefinition
 from pydantic_ai.providers import Provider, infer_provider, infer_provider_class
-from pydantic_ai.providers.anthropic import AnthropicProvider
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
@@ -126,6 +124,10 @@ def _connect(model: str, base_url: str | None, api_key: str | None) -> Model[Any
     if base_url is None:
         return infer_model(model, lambda provider_name: _provider(provider_name, api_key))
     if provider == "anthropic":
+        # Two seconds of CPU that a worker with another provider need not spend.
+        from pydantic_ai.models.anthropic import AnthropicModel  # noqa: PLC0415
+        from pydantic_ai.providers.anthropic import AnthropicProvider  # noqa: PLC0415
+
         return AnthropicModel(name, provider=AnthropicProvider(base_url=base_url, api_key=api_key or "none"))
     return OpenAIChatModel(
         name, provider=OpenAICompatibleProvider(provider, base_url=base_url, api_key=api_key or "none")

@@ -104,7 +104,7 @@ async def test_what_nobody_can_read_is_rejected_on_record(stack: Stack, account:
     assert len(session["walk_notes"]) == len(sent)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(["step", "note", "resolve", "escalate", "hang-up"]),
     payloads.filter(lambda one: one.metadata.get("encryption-key-id", b"") in (b"", b"k1")),

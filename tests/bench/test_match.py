@@ -33,6 +33,7 @@ def numbers(figures: Any) -> list[float]:
     return [figures]
 
 
+@pytest.mark.usefixtures("slow")
 def test_made_flows_are_all_different_and_without_faults() -> None:
     flows = made_flows(MOST)
     assert MOST == 2000

@@ -87,7 +87,7 @@ def recorded(record: Record) -> str:
     return json.dumps(parts, ensure_ascii=False)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=6 * settings().max_examples)
 @given(st.sampled_from(NAMES) | surrogates, st.lists(payloads, max_size=2))
 async def test_whatever_is_sent_is_answered_and_can_be_recorded(name: str, sent: list[Payload]) -> None:
     state = call()

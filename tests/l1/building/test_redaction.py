@@ -5,7 +5,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from l1.building.redaction import PLACEHOLDERS, redacted
@@ -142,9 +142,12 @@ def test_no_text_or_name_makes_redaction_work_for_long() -> None:
 def test_a_text_that_expands_and_a_name_of_many_parts_take_no_longer_than_others(text: str) -> None:
     """One U+FDFA folds to 18 characters."""
     name = "-".join(f"{chr(97 + number % 26)}{chr(98 + number % 24)}q" for number in range(50))
-    began = time.thread_time()
-    redacted(text, f"{name}x", None)
-    assert time.thread_time() - began < 0.1
+    taken = []
+    for _ in range(3):
+        began = time.thread_time()
+        redacted(text, f"{name}x", None)
+        taken.append(time.thread_time() - began)
+    assert min(taken) < 0.1
 
 
 def test_a_long_text_is_cut_before_a_word() -> None:
@@ -166,7 +169,6 @@ def fold(text: str) -> str:
 names = st.text(st.characters(categories=("Lu", "Ll"), max_codepoint=0x24F), min_size=2, max_size=10)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=30), names, st.sampled_from(["", "'s", ", ", "! "]), st.text(max_size=30))
 def test_a_name_is_never_left_in(before: str, name: str, after: str, rest: str) -> None:
     assume(not any(fold(name) in sign for sign in PLACEHOLDERS))
@@ -174,7 +176,6 @@ def test_a_name_is_never_left_in(before: str, name: str, after: str, rest: str) 
     assert not re.search(rf"(?<![^\W_]){re.escape(fold(name))}(?![^\W_])", fold(told))
 
 
-@settings(deadline=None)
 @given(st.text(), st.none() | st.text(), st.none() | st.text())
 def test_no_text_name_or_contact_is_too_odd(text: str, name: str | None, contact: str | None) -> None:
     redacted(text, name, contact)

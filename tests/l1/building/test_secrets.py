@@ -183,6 +183,7 @@ def test_technical_words_keep_their_meaning(text: str) -> None:
         "used x as ",
     ],
 )
+@pytest.mark.usefixtures("slow")
 def test_the_work_grows_with_the_text_and_no_faster(part: str, of: Callable[[str], str]) -> None:
     """Four times the text takes about four times as long; sixteen times would be the square."""
 

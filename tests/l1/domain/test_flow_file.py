@@ -2,7 +2,7 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from l1.domain import limits
@@ -206,6 +206,7 @@ def test_more_nodes_than_the_limit_are_refused() -> None:
     assert fault == Fault("nodes", "has 1001 nodes; split the flow, at most 1000 are allowed")
 
 
+@pytest.mark.usefixtures("slow")
 def test_a_file_full_of_wrong_targets_is_checked_quickly() -> None:
     nodes = {
         f"node-{number}": {
@@ -249,7 +250,6 @@ anything = st.recursive(
 )
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(anything, st.sampled_from(sorted(GOOD)))
 def test_whatever_is_sent_yields_faults_or_a_flow(value: object, key: str) -> None:
     for raw in (value, changed(**{key: value}), with_node("n1", answers=value), with_node("n2", text=value)):
@@ -285,13 +285,11 @@ def flows(draw: st.DrawFn) -> Flow:
     return Flow("a-slug", draw(line), "my_own-category", draw(st.just("") | line), keywords, Tree(ids[0], nodes))
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(flows())
 def test_a_flow_written_and_read_again_is_the_same_flow(flow: Flow) -> None:
     assert parse_flow(flow_to_raw(flow)) == flow
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(flows(), st.data())
 def test_from_every_node_of_a_valid_flow_a_walk_can_end(flow: Flow, data: st.DataObject) -> None:
     raw = flow_to_raw(flow)

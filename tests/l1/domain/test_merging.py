@@ -6,7 +6,7 @@ from itertools import pairwise
 from uuid import uuid4
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from l1.domain import limits
@@ -245,7 +245,6 @@ def merged_in_turn(walks: Sequence[Path], same: Same) -> list[Merged]:
 
 
 @pytest.mark.parametrize("same", [never, same_first_word])
-@settings(max_examples=150, deadline=None)
 @given(walks=st.lists(paths(), min_size=1, max_size=6))
 def test_merging_a_walk_again_changes_nothing_even_when_others_were_merged_since(same: Same, walks: list[Path]) -> None:
     merges = merged_in_turn(walks, same)
@@ -257,7 +256,6 @@ def test_merging_a_walk_again_changes_nothing_even_when_others_were_merged_since
             assert (again.tree, again.joined, len(again.path)) == (tree, True, len(path))
 
 
-@settings(max_examples=150, deadline=None)
 @given(walks=st.lists(paths(), min_size=1, max_size=6), same=SAMES)
 def test_every_node_that_a_walk_brings_stands_under_the_answers_that_were_given_in_it(
     walks: list[Path], same: Same
@@ -282,7 +280,6 @@ def test_every_node_that_a_walk_brings_stands_under_the_answers_that_were_given_
         known = set(merged.tree.nodes)
 
 
-@settings(max_examples=150, deadline=None)
 @given(walks=st.lists(paths(), min_size=1, max_size=6), same=SAMES)
 def test_a_merged_tree_has_no_circle_and_reaches_all_its_nodes(walks: list[Path], same: Same) -> None:
     tree = merged_in_turn(walks, same)[-1].tree
@@ -292,7 +289,6 @@ def test_a_merged_tree_has_no_circle_and_reaches_all_its_nodes(walks: list[Path]
         assert set(reachable(tree)) == set(tree.nodes)
 
 
-@settings(max_examples=100, deadline=None)
 @given(data=st.data(), walks=st.lists(paths(), min_size=1, max_size=5), same=SAMES)
 def test_whatever_the_order_no_node_that_was_joined_is_lost_or_becomes_another(
     data: st.DataObject, walks: list[Path], same: Same
@@ -305,7 +301,6 @@ def test_whatever_the_order_no_node_that_was_joined_is_lost_or_becomes_another(
             assert {label: other for label, other in node.answers.items() if other}.items() <= kept.answers.items()
 
 
-@settings(max_examples=100, deadline=None)
 @given(walks=st.lists(paths(), min_size=1, max_size=6), same=SAMES)
 def test_a_merged_tree_can_always_be_published(walks: list[Path], same: Same) -> None:
     tree = merged_in_turn(walks, same)[-1].tree
@@ -313,7 +308,6 @@ def test_a_merged_tree_can_always_be_published(walks: list[Path], same: Same) ->
         assert set(published(tree).tree.nodes) >= set(tree.nodes)
 
 
-@settings(max_examples=100, deadline=None)
 @given(walks=st.lists(paths(), min_size=2, max_size=5), same=SAMES)
 def test_following_agrees_with_merging_and_adds_nothing(walks: list[Path], same: Same) -> None:
     merges = merged_in_turn(walks, same)

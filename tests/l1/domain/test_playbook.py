@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from l1.domain.categories import CATEGORIES, UNKNOWN, Builder
@@ -140,7 +140,6 @@ def playbooks(draw: st.DrawFn) -> Playbook:
     return Playbook("printing", "Printing", ("printer",), checks, Verdict(Outcome.ESCALATE, "The end.", "x"))
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(playbooks(), problems, st.data())
 def test_every_walk_ends_and_never_asks_a_check_twice(playbook: Playbook, problem: str, data: st.DataObject) -> None:
     asked: list[Asked] = []

@@ -194,7 +194,7 @@ starts = st.builds(flow_walk) | st.builds(built_walk)
 
 
 @given(starts, st.lists(commands, max_size=25))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings().max_examples)
 def test_whatever_is_sent_a_walk_stays_sound(start: Walk, sent: list[Command]) -> None:
     walk = start
     events = [opened(walk, command(Resolve(helpful=True)).sender)]

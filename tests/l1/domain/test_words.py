@@ -1,7 +1,7 @@
 """Texts come apart into words and sentences in one way, wherever they are compared."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from l1.domain.words import sentences, words
@@ -32,7 +32,6 @@ def test_short_remarks_are_no_sentences() -> None:
     assert sentences(text, 1) == ["My laptop is dead."]
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.text())
 def test_any_text_has_words_and_sentences(text: str) -> None:
     assert all(word and not word.isspace() for word in words(text))

@@ -28,12 +28,14 @@ def before(text: str) -> list[Asked]:
     return [Asked("n1", text, "Yes")]
 
 
+@pytest.mark.usefixtures("slow")
 def test_most_questions_in_other_words_are_found_by_their_meaning(model: MiniLM) -> None:
     found = [is_repeated(new, before(old), [likeness(model, old, new)]) for old, new in PARAPHRASES]
     assert len(found) >= 40
     assert sum(found) >= 43
 
 
+@pytest.mark.usefixtures("slow")
 def test_few_questions_that_differ_in_one_thing_are_taken_for_repeats(model: MiniLM) -> None:
     found = [(old, new) for old, new in DIFFERENT if is_repeated(new, before(old), [likeness(model, old, new)])]
     assert len(found) <= 3
@@ -44,6 +46,7 @@ def test_without_an_embedder_words_decide() -> None:
     assert sum(is_repeated(new, before(old), []) for old, new in DIFFERENT) <= 6
 
 
+@pytest.mark.usefixtures("slow")
 def test_no_check_of_a_playbook_is_taken_for_a_repeat_of_another(model: MiniLM) -> None:
     for playbook in playbooks()[::4]:
         texts = [check.text for check in playbook.checks]
@@ -54,6 +57,7 @@ def test_no_check_of_a_playbook_is_taken_for_a_repeat_of_another(model: MiniLM) 
             assert not is_repeated(texts[one], before(texts[other]), [])
 
 
+@pytest.mark.usefixtures("slow")
 def test_hardly_a_node_of_a_flow_is_taken_for_a_repeat_of_another(model: MiniLM) -> None:
     pairs = near = 0
     for flow in starter_flows()[::8]:

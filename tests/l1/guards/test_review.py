@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from l1.domain import limits
@@ -194,7 +194,6 @@ anything = st.text(max_size=120) | st.sampled_from(
 asked_before = st.lists(st.builds(Asked, st.just("n"), anything, anything, st.sampled_from(NodeKind)), max_size=4)
 
 
-@settings(deadline=None)
 @given(
     st.builds(
         ProposedNode,
@@ -215,7 +214,6 @@ def test_no_proposal_is_too_odd_for_the_guards(
     unsafe_content(proposed.reason)
 
 
-@settings(deadline=None)
 @given(st.text())
 @example("\u1fb3")  # an alpha that only decomposition lays bare
 def test_folding_is_stable(text: str) -> None:

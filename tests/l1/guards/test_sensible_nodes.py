@@ -311,6 +311,7 @@ def test_there_are_calls_of_every_category_and_nodes_of_every_kind() -> None:
     assert {proposed.kind for proposed, _ in NODES} == set(NodeKind)
 
 
+@pytest.mark.usefixtures("slow")
 def test_no_sensible_node_is_refused(model: MiniLM) -> None:
     texts = {text: index for index, text in enumerate(dict.fromkeys(proposed.text for proposed, _ in NODES))}
     vectors = model.embed(list(texts))
@@ -322,6 +323,7 @@ def test_no_sensible_node_is_refused(model: MiniLM) -> None:
     assert refused == []
 
 
+@pytest.mark.usefixtures("slow")
 def test_no_sensible_node_is_refused_where_no_embedder_answers() -> None:
     refused = [proposed.text for proposed, brief in NODES if review(proposed, brief, [])]
     assert len(refused) <= len(NODES) / 50

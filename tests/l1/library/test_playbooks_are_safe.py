@@ -36,6 +36,7 @@ def test_there_are_at_least_twelve_checks_for_each_category() -> None:
     assert min(checks.values()) >= 12
 
 
+@pytest.mark.usefixtures("slow")
 def test_all_that_is_shown_passes_the_guards_but_for_what_people_have_reviewed() -> None:
     found: set[tuple[str, str]] = set()
     for playbook in PLAYBOOKS:

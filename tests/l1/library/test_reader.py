@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from l1.domain.flow_file import check_flow, parse_flow
@@ -135,7 +135,6 @@ def test_a_json_object_full_of_keys_is_read_quickly() -> None:
     assert load(json.dumps(data).encode(), is_json=True) == data
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.text(min_size=1, max_size=30))
 def test_a_written_flow_is_read_again_whatever_its_text_is(text: str) -> None:
     raw = load(FLOW.format(slug="a").encode(), is_json=False)
@@ -149,7 +148,6 @@ def test_a_written_flow_is_read_again_whatever_its_text_is(text: str) -> None:
         assert parse_flow(load(write_flow(flow, as_json=as_json).encode(), is_json=as_json)) == flow
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(
     st.binary(max_size=60) | st.text("{}[]:,-&*!? \n'\"#|>%@`yno0179.ex_~=<", max_size=40).map(str.encode),
     st.booleans(),

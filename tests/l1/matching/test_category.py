@@ -61,6 +61,7 @@ def test_callers_words_find_their_category(recognise: Recognise) -> None:
     assert len(wrong) <= MAY_FAIL, wrong
 
 
+@pytest.mark.usefixtures("slow")
 def test_every_category_can_be_recognised(recognise: Recognise, shipped: Parameters) -> None:
     assert set(shipped.categories.labels) - {UNKNOWN} == SLUGS
     reached = {recognise(texts[0]) for group in statements() for texts in group.by_flow.values()}

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from l1.matching.gate import BY_MEANING, BY_WORDS, SUGGESTIONS, Gate, candidates, expand
@@ -21,7 +21,6 @@ ODD_TEXTS = [
 ]
 
 
-@settings(deadline=None, max_examples=60)  # a busy machine is no failure
 @given(
     texts=st.lists(st.tuples(st.sampled_from(ODD_TEXTS), st.booleans()), max_size=6),
     problem=st.one_of(st.text(max_size=60), st.sampled_from([text.everything for text in TEXTS.values()])),

@@ -19,6 +19,7 @@ def test_every_starter_flow_comes_with_its_vectors() -> None:
     assert not missing, "make them anew: l1 match vectors"
 
 
+@pytest.mark.usefixtures("slow")
 def test_they_are_those_that_the_embedder_makes() -> None:
     model = MiniLM()
     found = read_ready_made(matching_parameters(), model.name)
