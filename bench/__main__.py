@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bench import building, flodial, intakes, match, start, steps
+from bench import building, flodial, intakes, match, start, steps, streams
 from bench.charts import read_data
 from bench.output import FOLDER, Result, console, show, write
 from bench.stack import data_directory, own_stack
@@ -15,7 +15,7 @@ from l1.local_stack.errors import PartFailedError
 app = typer.Typer(
     name="bench",
     help="The benchmarks: one table on screen, one JSON file each.\n\nWithout a command all of them run on the built-in"
-    " data, in about eleven minutes, most of them for 2,000 flows that are embedded once; on servers of their own that"
+    " data, in about twelve minutes, most of them for 2,000 flows that are embedded once; on servers of their own that"
     " are removed afterwards.",
     invoke_without_command=True,
     add_completion=False,
@@ -28,6 +28,7 @@ app.command(start.NAME)(start.command)
 app.command(building.NAME)(building.command)
 app.command(match.NAME)(match.command)
 app.command(intakes.NAME)(intakes.command)
+app.command(streams.NAME)(streams.command)
 
 
 @app.callback()
@@ -50,8 +51,8 @@ async def _all() -> list[Result]:
         async with own_stack(data_dir) as stack:
             async with stack.client() as rest:
                 played = await flodial.measure(rest, read_data(flodial.BUILT_IN), concurrency=8)
-            stepped = await steps.measure(stack)
-    return [played, stepped, await building.measure(), await start.measure(starts=3), await match.measure()]
+            stepped, streamed = await steps.measure(stack), await streams.measure(stack)
+    return [played, stepped, streamed, await building.measure(), await start.measure(starts=3), await match.measure()]
 
 
 if __name__ == "__main__":

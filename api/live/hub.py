@@ -23,7 +23,7 @@ _log = structlog.stdlib.get_logger(__name__)
 MOST_OF_A_USER = 20
 """Streams that one user may have open in a process: several windows on several machines."""
 MOST_IN_ALL = 2_000
-"""Streams of a process; each takes about 60 kB (`python -m bench streams`)."""
+"""Streams of a process; each takes about 70 kB (`python -m bench streams`)."""
 
 
 class Hub:
