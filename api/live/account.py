@@ -35,6 +35,7 @@ class AccountStreams:
         self._position: Position | None = None
         self._wake = asyncio.Event()
         self._come_or_gone: set[UUID] = set()
+        self.is_in_doubt = False
 
     async def begin(self) -> None:
         """Find out from where on events are read, unless that is known. Raises Unavailable."""
@@ -67,6 +68,11 @@ class AccountStreams:
         """Look for events; called when there are some, or may be."""
         self._wake.set()
 
+    def on_reconnected(self) -> None:
+        """Look for events, and whether the database is still the same; called when something may have been missed."""
+        self.is_in_doubt = True
+        self._wake.set()
+
     def on_presence(self, session_id: UUID) -> None:
         """Tell who has a session open; called when that has changed."""
         self._come_or_gone.add(session_id)
@@ -83,6 +89,7 @@ class AccountStreams:
                 await self._wake.wait()
                 self._wake.clear()
                 try:
+                    await self._resolve_doubt()
                     await self._tell_who_is_there()
                     await self._read_on()
                 except Unavailable:
@@ -91,6 +98,18 @@ class AccountStreams:
                 await asyncio.sleep(_AT_MOST_EVERY)
         finally:
             self.end()
+
+    async def _resolve_doubt(self) -> None:
+        """Begin anew where the database has lost transactions, as a standby that takes over may have.
+
+        Their ids will be given to others, which would never be read from where this reader and its streams are.
+        """
+        if self.is_in_doubt and self._position is not None:
+            now = await self._feed.now(self.account_id)
+            if now < self._position:
+                self._position = now
+                self.end()
+        self.is_in_doubt = False
 
     async def _read_on(self) -> None:
         pause = _HELD_UP_FIRST

@@ -39,7 +39,7 @@ class Hub:
         """Take what the channel of events says; None: something may have been missed."""
         if payload is None:
             for account in self._accounts.values():
-                account.on_event()
+                account.on_reconnected()
             return
         account_id, _, session_id = payload.partition("/")
         told = self._accounts.get(UUID(account_id))

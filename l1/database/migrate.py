@@ -11,6 +11,16 @@ from sqlalchemy.pool import NullPool
 
 from l1.database.engine import with_driver
 
+_TAKE_IN = """
+DO $$ BEGIN
+    IF EXISTS (SELECT FROM walk_events WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())) THEN
+        ALTER TABLE walk_events DISABLE TRIGGER keep_walk_events;
+        UPDATE walk_events SET xid = '0' WHERE xid >= pg_snapshot_xmax(pg_current_snapshot());
+        ALTER TABLE walk_events ENABLE TRIGGER keep_walk_events;
+    END IF;
+END $$
+"""
+"""Puts events of transactions that this cluster has not had yet, restored from another one, before all of its own."""
 _LOCK = 0x4C31  # any number, the same in every process that migrates
 
 
@@ -35,6 +45,8 @@ async def _upgrade(url: str) -> None:
             await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
             await connection.commit()
             await connection.run_sync(with_connection)
+            await connection.commit()
+            await connection.execute(text(_TAKE_IN))
             await connection.commit()
     finally:
         await engine.dispose()

@@ -14,10 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import api.server
+from api.live.account import AccountStreams
 from api.live.messages import Audience, walk_message
 from api.live.stream import MOST_WAITING, Stream
 from api.server import ConnectionWithDeadline
 from l1.database.feed import EventFeed, FeedEvent, FeedPage, Position
+from l1.database.presence import Presences
 from l1.domain.live import concerns_engineers
 from l1.domain.session import Actor, Status
 from tests.waiting import eventually
@@ -54,6 +56,19 @@ class Stored:
             event for event in self.events if after < event.position <= up_to and session_id in (None, event.session_id)
         )
         return FeedPage(found[:3], has_more=len(found) >= 3, is_held_up=False)
+
+
+@dataclass
+class Database:
+    """A database that has come back with or without its last transactions."""
+
+    next_xid: int
+
+    async def now(self, _account: UUID) -> Position:
+        return Position(self.next_xid, 0)
+
+    async def after(self, _account: UUID, _after: Position) -> FeedPage:
+        return FeedPage((), has_more=False, is_held_up=False)
 
 
 def stream_of(events: Sequence[FeedEvent], *, after: Position, joined_at: Position) -> Stream:
@@ -107,6 +122,26 @@ async def test_a_reader_who_falls_too_far_behind_is_cut_off() -> None:
     assert not stream.is_over
     stream.offer(walk_message(replace(EVENT, position=Position(2, 1))))
     assert [message.id async for message in stream.messages()] == ["0-0"]
+
+
+@pytest.mark.parametrize(("next_xid", "has_lost"), [(99, True), (100, False), (101, False)])
+async def test_streams_end_where_the_database_has_come_back_without_its_last_transactions(
+    next_xid: int, *, has_lost: bool
+) -> None:
+    database = Database(100)
+    account = AccountStreams(uuid4(), cast("EventFeed", database), cast("Presences", None))
+    await account.begin()
+    running = asyncio.create_task(account.run())
+    with account.joined(Audience(takes_calls=True), None, is_reset=False) as stream:
+        database.next_xid = next_xid
+        account.on_reconnected()
+
+        async def is_looked_at() -> bool:
+            return not account.is_in_doubt
+
+        await eventually(is_looked_at)
+        assert stream.is_over is has_lost
+        running.cancel()
 
 
 def test_engineers_are_concerned_with_calls_that_have_been_escalated_alone() -> None:

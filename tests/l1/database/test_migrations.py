@@ -3,13 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from l1.database.engine import Database, connect
 from l1.database.migrate import upgrade
 from l1.database.models import Base
+from tests.l1.database.building import Recorder
 from tests.l1.database.conftest import address_of, new_database
 from tests.stack import Stack
 
@@ -77,3 +81,29 @@ async def test_migrating_again_or_twice_at_once_changes_nothing(empty_database: 
 async def test_the_usual_form_of_an_address_is_taken(empty_database: str, scheme: str) -> None:
     url = make_url(empty_database).set(drivername=scheme).render_as_string(hide_password=False)
     await asyncio.to_thread(upgrade, url)
+
+
+async def test_events_of_another_cluster_are_put_before_all_of_this_one_s(stack: Stack) -> None:
+    """A dump brings transaction ids that may be this cluster's future: streams would be sent the events much later."""
+    add = text(
+        "INSERT INTO walk_events "
+        "(session_id, position, account_id, command_id, revision, kind, at, actor_id, body, xid) VALUES "
+        "(:session, 2, :account, gen_random_uuid(), 2, 'noted', now(), 'test', '{}', '9000000000000')"
+    )
+    read = text("SELECT xid FROM walk_events WHERE session_id = :session ORDER BY position")
+    async with new_database(stack) as name:
+        owner = address_of(stack.postgres.owner_url, name)
+        await asyncio.to_thread(upgrade, owner)
+        database = Database(connect(address_of(stack.postgres.app_url, name)))
+        walk = (await Recorder.begin(database, uuid4())).walk
+        which = {"session": walk.session_id, "account": walk.account_id}
+        async with database.account(walk.account_id) as connection:
+            await connection.execute(add, which)
+            [own, _foreign] = await connection.scalars(read, which)
+        await asyncio.to_thread(upgrade, owner)
+        async with database.account(walk.account_id) as connection:
+            assert (await connection.scalars(read, which)).all() == [own, 0]
+        async with connected(owner) as connection:
+            with pytest.raises(DBAPIError, match="only ever grows"):
+                await connection.execute(text("UPDATE walk_events SET xid = '0'"))
+        await database.close()
