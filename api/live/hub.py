@@ -129,7 +129,7 @@ class Hub:
         """Forget a reader that has failed, so that whoever comes next gets another one."""
         if task.cancelled():
             return
-        _log.error("events are not read on", error=type(task.exception()).__name__)
+        _log.error("events are not read on", exc_info=task.exception())
         if self._accounts.get(account.account_id) is account:
             del self._accounts[account.account_id]
             del self._running[account.account_id]

@@ -1,15 +1,16 @@
 """Event streams: what happens to calls, as it happens."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header
-from fastapi.sse import EventSourceResponse, ServerSentEvent
+from fastapi.sse import EventSourceResponse
 
 from api.auth import L1, Anyone
 from api.dependencies import calls_of, hub_of
 from api.live.hub import Hub
+from api.live.messages import PresenceMessage, ResetMessage, WalkMessage
 from api.problems import responses
 from l1.database.calls import Calls
 from l1.domain.errors import NotFound
@@ -25,12 +26,13 @@ LastEventId = Annotated[
     ),
 ]
 Streams = Annotated[Hub, Depends(hub_of)]
+# Server-sent events; what their data are is described by what the routes say that they yield.
+Sent = AsyncIterator[Any]
+Message = WalkMessage | PresenceMessage | ResetMessage
 
 
 # The stream is opened before the response is begun, so that what hinders it has a status; and closed after it.
-async def _of_account(
-    principal: Anyone, hub: Streams, last_event_id: LastEventId = None
-) -> AsyncIterator[AsyncIterator[ServerSentEvent]]:
+async def _of_account(principal: Anyone, hub: Streams, last_event_id: LastEventId = None) -> AsyncIterator[Sent]:
     async with hub.stream(principal, None, last_event_id) as stream:
         yield stream.messages()
 
@@ -41,7 +43,7 @@ async def _of_session(
     hub: Streams,
     calls: Annotated[Calls, Depends(calls_of)],
     last_event_id: LastEventId = None,
-) -> AsyncIterator[AsyncIterator[ServerSentEvent]]:
+) -> AsyncIterator[Sent]:
     if not await calls.exists(principal.account_id, session_id):
         raise NotFound("There is no such session.")
     async with hub.stream(principal, session_id, last_event_id) as stream:
@@ -50,8 +52,8 @@ async def _of_session(
 
 @router.get("/events", response_class=EventSourceResponse, responses=responses())
 async def account_events(
-    messages: Annotated[AsyncIterator[ServerSentEvent], Depends(_of_account)],
-) -> AsyncIterator[ServerSentEvent]:
+    messages: Annotated[Sent, Depends(_of_account)],
+) -> AsyncIterator[Message]:
     """What happens to the account's calls; an engineer who takes no calls gets that of the hand-off."""
     async for message in messages:
         yield message
@@ -59,8 +61,8 @@ async def account_events(
 
 @router.get("/sessions/{session_id}/events", response_class=EventSourceResponse, responses=responses(404))
 async def session_events(
-    messages: Annotated[AsyncIterator[ServerSentEvent], Depends(_of_session)],
-) -> AsyncIterator[ServerSentEvent]:
+    messages: Annotated[Sent, Depends(_of_session)],
+) -> AsyncIterator[Message]:
     """What happens to one call. Whoever streams it is shown to colleagues as present."""
     async for message in messages:
         yield message

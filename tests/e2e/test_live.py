@@ -16,7 +16,7 @@ from tests.stack import Stack
 from tests.streams import Reader, reading
 from tests.waiting import eventually
 
-WALKS, STEPS_EACH, KILLS = 4, 15, 3
+WALKS, STEPS_EACH, KILLS = 4, 12, 2
 
 
 @dataclass
