@@ -13,8 +13,9 @@ from l1.domain.errors import Unavailable
 
 _AT_MOST_EVERY = 0.05
 """Seconds from one look at the database to the next: in a burst, one look finds many events."""
-_HELD_UP_FIRST, _HELD_UP_LONGEST = 0.02, 1.0
-"""Seconds until it looks again for events that wait for an older transaction to end; twice as long each time."""
+_HELD_UP_LONGEST = 1.0
+"""Seconds until it looks again for events that wait for an older transaction to end. It begins with the above, and
+waits twice as long each time."""
 _AWAY = 1.0
 """Seconds until it tries again while the database cannot be reached."""
 
@@ -36,6 +37,8 @@ class AccountStreams:
         self._wake = asyncio.Event()
         self._come_or_gone: set[UUID] = set()
         self.is_in_doubt = False
+        self._is_over = False
+        self._pause = _AT_MOST_EVERY
 
     async def begin(self) -> None:
         """Find out from where on events are read, unless that is known. Raises Unavailable."""
@@ -59,6 +62,8 @@ class AccountStreams:
             is_reset=is_reset,
         )
         self._streams.add(stream)
+        if self._is_over:
+            stream.end()
         try:
             yield stream
         finally:
@@ -84,6 +89,7 @@ class AccountStreams:
 
     async def run(self) -> None:
         """Read on whenever there is something, until cancelled. Without it, no stream may stay open."""
+        loop = asyncio.get_running_loop()
         try:
             while True:
                 await self._wake.wait()
@@ -91,12 +97,14 @@ class AccountStreams:
                 try:
                     await self._resolve_doubt()
                     await self._tell_who_is_there()
-                    await self._read_on()
+                    if await self._read_on():
+                        loop.call_later(self._pause, self._wake.set)
+                        self._pause = min(2 * self._pause, _HELD_UP_LONGEST)
                 except Unavailable:
-                    await asyncio.sleep(_AWAY)
-                    self._wake.set()
+                    loop.call_later(_AWAY, self._wake.set)
                 await asyncio.sleep(_AT_MOST_EVERY)
         finally:
+            self._is_over = True
             self.end()
 
     async def _resolve_doubt(self) -> None:
@@ -111,18 +119,18 @@ class AccountStreams:
                 self.end()
         self.is_in_doubt = False
 
-    async def _read_on(self) -> None:
-        pause = _HELD_UP_FIRST
+    async def _read_on(self) -> bool:
+        """Offer what is new; return whether something more waits for an older transaction."""
         while self._position is not None:
             page = await self._feed.after(self.account_id, self._position)
             for event in page.events:
                 self._offer(walk_message(event))
                 self._position = event.position
-            if page.is_held_up:
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, _HELD_UP_LONGEST)
-            elif not page.has_more:
-                return
+            if page.events or not page.is_held_up:
+                self._pause = _AT_MOST_EVERY
+            if not page.has_more:
+                return page.is_held_up
+        return False
 
     async def _tell_who_is_there(self) -> None:
         while self._come_or_gone:
