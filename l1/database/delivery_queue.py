@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from l1.database.models import DeliveryRow, TargetRow
-from l1.domain.delivery import DeliveryStatus, Notifying, Wishes, is_notifying, is_wanted
+from l1.domain.delivery import DeliveryStatus, Notifying, Wishes, is_wanted, notifying
 from l1.domain.record import Record
 from l1.domain.roles import Role
 
@@ -22,7 +22,11 @@ async def queue_deliveries(connection: AsyncConnection, record: Record) -> bool:
 
     A record that notifies nobody costs no query.
     """
-    events = [(place, event) for place, event in enumerate(record.events, record.first_position) if is_notifying(event)]
+    events = [
+        (place, event, kind)
+        for place, event in enumerate(record.events, record.first_position)
+        if (kind := notifying(event)) is not None
+    ]
     if not events:
         return False
     columns = (TargetRow.id, TargetRow.events, TargetRow.tiers, TargetRow.roles)
@@ -34,10 +38,10 @@ async def queue_deliveries(connection: AsyncConnection, record: Record) -> bool:
             "session_id": record.session_id,
             "command_id": event.command_id,
             "position": place,
-            "kind": event.body.kind,
+            "kind": kind,
         }
         for target in await connection.execute(active)
-        for place, event in events
+        for place, event, kind in events
         if is_wanted(wishes_of(target), event)
     ]
     if not rows:

@@ -6,9 +6,9 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from l1.domain.events import Event
+from l1.domain.events import Event, Opened
 from l1.domain.roles import Role
-from l1.domain.session import TIMEOUT
+from l1.domain.session import TIMEOUT, Status
 
 
 class TargetKind(StrEnum):
@@ -79,14 +79,22 @@ class PendingDelivery:
     kind: Notifying
 
 
-def is_notifying(event: Event) -> bool:
+def notifying(event: Event) -> Notifying | None:
+    """Return as what somebody is told of the event; None where nobody is.
+
+    A call that is handed over without a walk is escalated from its first event on.
+    """
+    if isinstance(event.body, Opened):
+        return Notifying.ESCALATED if event.body.walk.status is Status.ESCALATED else None
     kind: str = event.body.kind
-    return kind in _ALL and (kind != Notifying.RESUMED or event.actor.id == TIMEOUT.id)
+    if kind not in _ALL or (kind == Notifying.RESUMED and event.actor.id != TIMEOUT.id):
+        return None
+    return Notifying(kind)
 
 
 def tier_of(event: Event) -> int | None:
     """Return the tier that the event asks to take the call; None for an event that asks none."""
-    if event.body.kind not in _ASKS_A_TIER:
+    if notifying(event) not in _ASKS_A_TIER:
         return None
     tier: int = getattr(event.body, "tier", 1)
     return tier
@@ -96,15 +104,14 @@ def roles_of(event: Event) -> Collection[Role]:
     """Return whom the event concerns."""
     if tier_of(event) is not None:
         return (Role.ENGINEER, Role.ADMIN, Role.OWNER)
-    kind: str = event.body.kind
-    return (Role.L1, Role.OWNER) if kind == Notifying.UNANSWERED else (Role.L1,)
+    return (Role.L1, Role.OWNER) if notifying(event) is Notifying.UNANSWERED else (Role.L1,)
 
 
 def is_wanted(wishes: Wishes, event: Event) -> bool:
     """Tell whether a target with these wishes is to be told of an event that notifies."""
     tier = tier_of(event)
     return (
-        (wishes.events is None or event.body.kind in wishes.events)
+        (wishes.events is None or notifying(event) in wishes.events)
         and (wishes.tiers is None or tier is None or tier in wishes.tiers)
         and (wishes.roles is None or not set(wishes.roles).isdisjoint(roles_of(event)))
     )

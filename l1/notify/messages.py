@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from l1.domain.delivery import Notifying, tier_of
+from l1.domain.delivery import Notifying, notifying, tier_of
 from l1.domain.events import Event
 from l1.domain.naming import ticket_number
 from l1.domain.reasons import KNOWN_REASONS
@@ -52,6 +52,10 @@ class Message:
 def message_of(
     delivery_id: UUID, event: Event, walk: Walk, *, include_details: bool, public_url: str | None
 ) -> Message:
+    """Raises ValueError for an event of which nobody is told."""
+    kind = notifying(event)
+    if kind is None:
+        raise ValueError(f"nobody is told of {event.body.kind}")
     escalation = walk.escalation
     number = ticket_number(walk.ticket.number)
     link = None if public_url is None else link_to(public_url, walk.session_id)
@@ -62,7 +66,7 @@ def message_of(
         "ticket_id": str(walk.ticket.id),
         "ticket_number": number,
         "revision": event.revision,
-        "event": event.body.kind,
+        "event": kind,
         "status": walk.status,
         "session_kind": walk.session_kind,
         "category": walk.category,
@@ -75,7 +79,7 @@ def message_of(
     }
     details = _details(walk) if include_details else None
     body = {
-        "type": f"call.{event.body.kind}",
+        "type": f"call.{kind}",
         "timestamp": event.at.isoformat(),
         "data": told if details is None else {**told, "details": details},
     }
@@ -93,7 +97,7 @@ def message_of(
         walk.session_id,
         event.at,
         json.dumps(body, ensure_ascii=False, separators=(",", ":")),
-        f"{number} {HAPPENED[Notifying(event.body.kind)]}",
+        f"{number} {HAPPENED[kind]}",
         [(name, value[:_SHOWN]) for name, value in facts if value],
         link,
     )

@@ -60,6 +60,14 @@ async def test_a_receiver_that_fails_is_tried_again_with_the_same_id(account: Ac
     assert (found["session_id"], found["ticket_number"]) == (session["id"], session["ticket_number"])
 
 
+async def test_a_call_that_is_handed_over_without_a_walk_is_told_as_escalated(account: Account) -> None:
+    async with receiver() as hook:
+        await target(account, hook, events=["escalated"])
+        await account.post("/escalate-without-walk", {"problem_statement": "Fire", "reason_category": "safety"})
+        assert (await delivery(account, "delivered"))["event"] == "escalated"
+    assert b'"type":"call.escalated"' in hook.posts[0].body
+
+
 async def test_a_receiver_that_hangs_holds_up_neither_the_walk_nor_other_targets(account: Account) -> None:
     async with receiver(hang) as hangs, receiver() as hook:
         await target(account, hangs)
