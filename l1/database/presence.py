@@ -60,9 +60,12 @@ class Presences:
 
     async def refresh(self, account_id: UUID, visits: Sequence[Visit]) -> None:
         """Say that these are still open, and forget those of the account that nobody has said so of."""
+        # Whose process has only been slow is just refreshing them: waiting for each other, both would fail.
+        old = select(PresenceRow.stream_id).where(PresenceRow.account_id == account_id, _IS_OLD)
+        forgotten = PresenceRow.stream_id.in_(old.with_for_update(skip_locked=True))
         async with self._database.account(account_id) as connection:
             await connection.execute(_REFRESH, [_row(account_id, visit) for visit in visits])
-            await connection.execute(delete(PresenceRow).where(PresenceRow.account_id == account_id, _IS_OLD))
+            await connection.execute(delete(PresenceRow).where(forgotten))
 
     async def of(self, account_id: UUID, session_id: UUID) -> SessionPresence | None:
         """Return who has a session open; None while it is still being opened itself."""

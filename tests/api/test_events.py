@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import jwt
@@ -19,7 +19,9 @@ from sqlalchemy import text
 from api.auth import LEEWAY
 from api.live.hub import MOST_OF_A_USER
 from l1.database.feed import MOST_BEHIND, EventFeed, Position
+from l1.database.presence import Presences, Visit
 from l1.domain.roles import Role
+from l1.domain.session import Actor
 from l1.local_stack.processes import free_port
 from l1.local_stack.supervisor import Program
 from tests.accounts import Account
@@ -317,16 +319,26 @@ def _presence(session: Any, *people: Any) -> Any:
 
 
 async def test_whoever_a_killed_process_has_left_behind_counts_for_some_seconds_only(
-    stack: Stack, account: Account
+    stack: Stack, account: Account, http: httpx.AsyncClient
 ) -> None:
     session = await account.take_call()
+    left_behind = text(
+        "INSERT INTO presence (stream_id, account_id, session_id, user_id, seen_at) "
+        "VALUES (gen_random_uuid(), :account, :session, 'gone', now() - interval '46 s'), "
+        "(gen_random_uuid(), :account, :session, 'there', now() - interval '30 s')"
+    )
     async with stack.database.account(account.id) as connection:
-        await connection.execute(
-            text(
-                "INSERT INTO presence (stream_id, account_id, session_id, user_id, seen_at) "
-                "VALUES (gen_random_uuid(), :account, :session, 'gone', now() - interval '46 s'), "
-                "(gen_random_uuid(), :account, :session, 'there', now() - interval '40 s')"
-            ),
-            {"account": account.id, "session": session["id"]},
-        )
+        await connection.execute(left_behind, {"account": account.id, "session": session["id"]})
     assert [one["id"] for one in (await account.get(f"/sessions/{session['id']}"))["presence"]] == ["there"]
+
+    # Another process that says who is there forgets them, and tells.
+    me = Visit(uuid4(), UUID(session["id"]), Actor("me"))
+    async with reading(http, "/events", account.headers()) as reader:
+        await Presences(stack.database).refresh(account.id, [me])
+        await reader.until(lambda it: bool(it.of("presence")))
+        assert reader.of("presence") == [
+            _presence(session, {"id": "me", "name": None}, {"id": "there", "name": None}),
+        ]
+    async with stack.database.account(account.id) as connection:
+        kept = await connection.scalars(text("SELECT user_id FROM presence ORDER BY user_id"))
+        assert kept.all() == ["me", "there"]
