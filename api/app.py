@@ -15,7 +15,7 @@ from api.dependencies import Allowed, Parts
 from api.keys import ProviderKeys
 from api.live.hub import Hub
 from api.parameters import refuse_unknown
-from api.routes import codec, health, intake, library, lists, live, proposals, sessions, targets, usage
+from api.routes import codec, health, intake, library, lists, live, proposals, reports, sessions, targets, usage
 from api.waiting import Waiters
 from l1.database.calls import Calls
 from l1.database.deliveries import Deliveries
@@ -30,6 +30,7 @@ from l1.database.policies import Policies
 from l1.database.presence import Presences
 from l1.database.proposals import Proposals
 from l1.database.records import RECEIPTS_CHANNEL
+from l1.database.reports import Reports
 from l1.database.shelves import Shelves
 from l1.database.targets import Targets
 from l1.database.usage import UsageByDay
@@ -69,7 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     problems.install(app)
     l1 = APIRouter(prefix="/l1")
-    for routes in (intake, lists, sessions, live, library, proposals, targets, usage):
+    for routes in (intake, lists, sessions, live, library, proposals, targets, usage, reports):
         l1.include_router(routes.router)
     ours = [Depends(refuse_unknown)]
     app.include_router(l1, dependencies=ours)
@@ -133,6 +134,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         idempotent_responses=IdempotentResponses(database),
         proposals=Proposals(database),
         usage=UsageByDay(database),
+        reports=Reports(database),
         targets=Targets(database, keys),
         deliveries=Deliveries(database, keys),
         allowed=Allowed(private_addresses=settings.notify_private_addresses, mail=settings.smtp_from is not None),

@@ -20,6 +20,7 @@ from l1.database.idempotent_responses import IdempotentResponses
 from l1.database.lists import CallLists
 from l1.database.policies import Policies
 from l1.database.proposals import Proposals
+from l1.database.reports import Reports
 from l1.database.shelves import Shelves
 from l1.database.targets import Targets
 from l1.database.usage import UsageByDay
@@ -47,6 +48,7 @@ class Parts:
     idempotent_responses: IdempotentResponses
     proposals: Proposals
     usage: UsageByDay
+    reports: Reports
     targets: Targets
     deliveries: Deliveries
     allowed: Allowed

@@ -110,6 +110,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", "/l1/proposals/{proposal_id}/publish"): Row(ENGINEERS, names=True),
     ("POST", "/l1/proposals/{proposal_id}/reject"): Row(ENGINEERS, lambda _: {"reason": "Rare."}, names=True),
     ("GET", "/l1/usage"): Row(ADMINISTRATORS),
+    ("GET", "/l1/reports/flows"): Row(ENGINEERS),
     ("GET", "/l1/targets"): Row(ADMINISTRATORS),
     ("POST", "/l1/targets"): Row(ADMINISTRATORS, lambda _: WEBHOOK),
     ("POST", "/l1/targets/{target_id}/rotate"): Row(ADMINISTRATORS, names=True),
