@@ -1,6 +1,7 @@
 """Event streams: in order, nothing missed and nothing twice, and to each only what concerns him."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -165,6 +166,26 @@ async def test_an_engineer_who_takes_no_calls_is_sent_what_happens_in_the_hand_o
     assert engineer.kinds == ["escalated"]
     assert covering.kinds == ["opened", "opened", "resolved", "noted", "escalated"]
     assert (await account.request("GET", f"/sessions/{solved['id']}/events", role=Role.ENGINEER)).status_code == 403
+
+
+async def test_what_an_event_of_its_kind_adds_is_sent_with_it(
+    stack: Stack, account: Account, http: httpx.AsyncClient
+) -> None:
+    session = await account.take_call()
+    await account.post(f"/sessions/{session['id']}/escalate", ESCALATION)
+    add = text(
+        "INSERT INTO walk_events (session_id, position, account_id, command_id, revision, kind, at, actor_id, body) "
+        "VALUES (:session, 10, :account, gen_random_uuid(), 10, 'reminded', now(), 'system', :body)"
+    )
+    body = json.dumps({"tier": 2, "number": 1, "kind": "reminded"})
+    async with reading(http, "/events", account.headers(Role.ENGINEER)) as engineer:
+        async with stack.database.account(account.id) as connection:
+            await connection.execute(add, {"session": session["id"], "account": account.id, "body": body})
+        await engineer.until(lambda it: bool(it.kinds))
+        [reminded] = engineer.of("walk")
+    assert (reminded["kind"], reminded["tier"], reminded["number"]) == ("reminded", 2, 1)
+    assert reminded["by"] == {"id": "system", "name": None}
+    assert "deadline" not in reminded
 
 
 async def test_a_stream_of_one_session_is_sent_that_session_s_events(account: Account, http: httpx.AsyncClient) -> None:
