@@ -14,7 +14,18 @@ from activities.messages import BUILD_NODE, MOST_ATTEMPTS, PROPOSE_NODE, Attempt
 from activities.ports import Ledger, Likeness, Policies
 from l1.building.redaction import redacted
 from l1.domain import limits
-from l1.domain.building import Brief, Budget, Engine, FellBack, LanguageModel, ModelCall, ModelOutcome, Usage
+from l1.domain.building import (
+    Brief,
+    Budget,
+    CallOutcome,
+    Engine,
+    FellBack,
+    Judged,
+    LanguageModel,
+    ModelCall,
+    ModelOutcome,
+    Usage,
+)
 from l1.domain.categories import Builder
 from l1.domain.errors import Unavailable
 from l1.domain.greetings import without_greeting
@@ -26,8 +37,6 @@ from l1.guards import node_of, review, unsafe_content
 
 _log = structlog.stdlib.get_logger(__name__)
 
-_PROPOSED = "proposed"
-_REFUSED = "refused"
 _TOO_LONG = "This walk is long enough for an engineer. Note what was tried and escalate the call."
 _NOT_A_NODE = "Your answer did not have the shape that was asked for. Answer with one node, as short as you can."
 
@@ -121,8 +130,8 @@ class BuildingActivities:
 
     async def _judge(
         self, request: ProposeNode, model: LanguageModel, brief: Brief, answer: ModelOutcome
-    ) -> tuple[Attempt, str]:
-        """Return what comes of a model's answer, and the word for it in the ledger."""
+    ) -> tuple[Attempt, CallOutcome]:
+        """Return what comes of a model's answer, and how the call went."""
         usage = answer.usage or Usage()
         if answer.proposed is None:
             failure = answer.failure or FellBack.NONSENSE
@@ -137,8 +146,8 @@ class BuildingActivities:
                 "a proposed node was refused", faults=[str(fault.code) for fault in faults], attempt=request.attempt
             )
             if request.attempt < MOST_ATTEMPTS:
-                return Attempt(usage, faults=[fault.detail for fault in faults]), _REFUSED
-            return await self._instead(request, model, FellBack.UNSAFE, usage), _REFUSED
+                return Attempt(usage, faults=[fault.detail for fault in faults]), Judged.REFUSED
+            return await self._instead(request, model, FellBack.UNSAFE, usage), Judged.REFUSED
         attempt = Attempt(
             usage=usage,
             node=node_of(proposed, request.node.node_id),
@@ -146,7 +155,7 @@ class BuildingActivities:
             reason=None if unsafe_content(proposed.reason) else proposed.reason or None,
             may_build_ahead=0 < len(proposed.answers) <= self.limits.ahead,
         )
-        return attempt, _PROPOSED
+        return attempt, Judged.PROPOSED
 
     async def _instead(self, request: ProposeNode, model: LanguageModel, because: FellBack, usage: Usage) -> Attempt:
         """Go on from the same path without the model; ahead of the caller, leave it to the time when it is asked."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from l1.domain.building import Budget, FellBack, ModelCall, Usage
+from l1.domain.building import Budget, CallOutcome, FellBack, ModelCall, Usage
 from l1.domain.categories import Builder
 from l1.domain.delivery import DeliveryStatus, PendingDelivery, TargetKind
 from l1.domain.events import Event
@@ -140,7 +140,7 @@ class Ledger(Protocol):
         """Note that a call is about to be made, or tell which budget does not allow it."""
         ...
 
-    async def settle(self, account_id: UUID, call_id: UUID, usage: Usage | None, outcome: str) -> None:
+    async def settle(self, account_id: UUID, call_id: UUID, usage: Usage | None, outcome: CallOutcome) -> None:
         """Write down how the call ended, and what it took; None where nobody knows."""
         ...
 

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from l1.domain import commands, limits
 from l1.domain.categories import Builder
 from l1.domain.intake import NO_CALLS, CustomerCalls, Outcome, OutOfScope
+from l1.domain.proposal import ProposalStatus
 from l1.domain.receipts import ReceiptStatus
 from l1.domain.session import CurrentNode, Escalation, Session, SessionKind, Status
 from l1.domain.texts import SLUG_PATTERN, fault_in
@@ -351,9 +352,6 @@ class ExemplarResponse(BaseModel):
     confirms: bool = Field(description="Whether the flow led to the solution; false: it was the wrong one.")
     session_id: UUID
     learned_at: datetime
-
-
-ProposalStatus = Literal["open", "published", "rejected"]
 
 
 class ProposalItem(BaseModel):

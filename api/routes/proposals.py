@@ -20,12 +20,12 @@ from api.schemas import (
     ProposalDetailResponse,
     ProposalItem,
     ProposalResponse,
-    ProposalStatus,
     RejectRequest,
 )
 from l1.database.proposals import Proposal, ProposalCall
 from l1.domain.branches import open_branches
 from l1.domain.flow_file import flow_to_raw
+from l1.domain.proposal import ProposalStatus
 
 router = APIRouter(prefix="/proposals", tags=["proposals"])
 
@@ -38,7 +38,7 @@ async def proposals(
     response: Response,
     principal: Engineer,
     parts: AllParts,
-    status: ProposalStatus = "open",
+    status: ProposalStatus = ProposalStatus.OPEN,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> list[ProposalItem]:

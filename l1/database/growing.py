@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from l1.database.engine import hold
 from l1.database.models import FlowRow, FlowVersionRow, ProposalCallRow, ProposalRow
-from l1.database.proposal_rows import OPEN, found, locked, own, paths
+from l1.database.proposal_rows import found, locked, own, paths
 from l1.database.serial import dump, load
 from l1.domain.branches import with_solution
 from l1.domain.categories import title_of
 from l1.domain.flow_file import parse_flow
 from l1.domain.merging import Merged, WalkedNode, begin, follow, merge, path_of
-from l1.domain.proposal import Growth, NextVersion, slug_for, title_for
+from l1.domain.proposal import Growth, NextVersion, ProposalStatus, slug_for, title_for
 from l1.domain.session import Walk
 from l1.domain.tree import Flow, Tree
 
@@ -38,7 +38,11 @@ async def next_version(connection: AsyncConnection, account_id: UUID, flow_id: U
     flow = parse_flow(row.content, may_be_open=True)
     growing = (
         select(ProposalRow.id, ProposalRow.tree)
-        .where(ProposalRow.account_id == account_id, ProposalRow.status == OPEN, ProposalRow.slug == row.slug)
+        .where(
+            ProposalRow.account_id == account_id,
+            ProposalRow.status == ProposalStatus.OPEN,
+            ProposalRow.slug == row.slug,
+        )
         .order_by(ProposalRow.created_at.desc(), ProposalRow.id)
         .limit(1)
     )
@@ -80,7 +84,7 @@ async def _begin(connection: AsyncConnection, walk: Walk, growth: Growth) -> Non
         select(ProposalRow.id)
         .where(
             ProposalRow.account_id == walk.account_id,
-            ProposalRow.status == OPEN,
+            ProposalRow.status == ProposalStatus.OPEN,
             ProposalRow.category == walk.category,
         )
         .order_by(ProposalRow.created_at.desc(), ProposalRow.id)
@@ -128,11 +132,11 @@ async def _propose(connection: AsyncConnection, walk: Walk, proposal_id: UUID, d
 async def _merge(connection: AsyncConnection, walk: Walk, proposal_id: UUID, growth: Growth, *, helped: bool) -> None:
     """Merge the walk into an open proposal. One that walked a proposal, decided on meanwhile, is counted there only."""
     row = await locked(connection, walk.account_id, proposal_id)
-    if row.status != OPEN and walk.flow_proposal_id is None:
+    if row.status != ProposalStatus.OPEN and walk.flow_proposal_id is None:
         raise CandidatesOutdatedError
     tree = load(Tree, row.tree)
     path = path_of(walk)
-    if helped and row.status == OPEN:
+    if helped and row.status == ProposalStatus.OPEN:
         merged = merge(tree, path, growth.same, await _ids_of(connection, walk.account_id, proposal_id))
         merged = _with_solution(merged, path, growth)
     else:

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from l1.database.engine import Database, hold
 from l1.database.models import ModelCallRow
-from l1.domain.building import Budget, FellBack, ModelCall, Usage
+from l1.domain.building import Budget, CallOutcome, FellBack, ModelCall, Usage
 
 # What the walk and the account's day (UTC) have taken with this call. One of which nobody knows what it took may have
 # been paid all the same, so it counts with what it reserved: in dollars at the dearest rate that its model has had
@@ -85,7 +85,7 @@ class Ledger:
             await connection.execute(insert(ModelCallRow).values(_row(call)))
         return None
 
-    async def settle(self, account_id: UUID, call_id: UUID, usage: Usage | None, outcome: str) -> None:
+    async def settle(self, account_id: UUID, call_id: UUID, usage: Usage | None, outcome: CallOutcome) -> None:
         """Write down what the call took, None where nobody knows, and how it ended; the first time counts."""
         settlement = (
             update(ModelCallRow)

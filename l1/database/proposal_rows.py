@@ -10,8 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from l1.database.models import ProposalCallRow, ProposalRow
 from l1.domain.errors import NotFound
 
-OPEN, PUBLISHED, REJECTED = "open", "published", "rejected"
-
 
 def own(account_id: UUID, proposal_id: UUID) -> Any:
     return (ProposalRow.account_id == account_id) & (ProposalRow.id == proposal_id)

@@ -15,13 +15,13 @@ from l1.database.flows import publish, save_draft
 from l1.database.growing import grow, next_version
 from l1.database.models import FlowRow, ProposalCallRow, ProposalRow, TicketRow, WalkRow
 from l1.database.paging import Cut, Order, Page, read_page
-from l1.database.proposal_rows import OPEN, PUBLISHED, REJECTED, behind, found, locked, own, paths
+from l1.database.proposal_rows import behind, found, locked, own, paths
 from l1.database.serial import dump, load
 from l1.domain.branches import never_solves, open_branches, publishable
 from l1.domain.errors import InvalidFlow, ProposalDecided, RevisionMismatch
 from l1.domain.findings import Fault
 from l1.domain.flow_file import FlowInvalid, flow_to_raw, parse_flow
-from l1.domain.proposal import Growth, NextVersion, NodeCount, counts
+from l1.domain.proposal import Growth, NextVersion, NodeCount, ProposalStatus, counts
 from l1.domain.session import Actor, Status, Walk
 from l1.domain.tree import Flow, Tree
 
@@ -142,7 +142,7 @@ class Proposals:
 
     async def walkable(self, account_id: UUID, proposal_id: UUID) -> Tree | None:
         """Return the tree of an open proposal, to walk it."""
-        query = select(ProposalRow.tree).where(own(account_id, proposal_id), ProposalRow.status == OPEN)
+        query = select(ProposalRow.tree).where(own(account_id, proposal_id), ProposalRow.status == ProposalStatus.OPEN)
         async with self._database.account(account_id) as connection:
             found = await connection.scalar(query)
         return None if found is None else load(Tree, found)
@@ -194,7 +194,7 @@ class Proposals:
         """Replace all that makes the flow, in which branches may be open."""
         async with self._database.account(account_id) as connection:
             row = await locked(connection, account_id, proposal_id)
-            if row.status != OPEN:
+            if row.status != ProposalStatus.OPEN:
                 raise _decided(row.status)
             _check_revision(row, expected_revision)
             await connection.execute(
@@ -225,16 +225,16 @@ class Proposals:
         """
         async with self._database.account(account_id) as connection:
             row = await locked(connection, account_id, proposal_id)
-            if row.status == REJECTED:
+            if row.status == ProposalStatus.REJECTED:
                 raise _decided(row.status)
-            if row.status == OPEN:
+            if row.status == ProposalStatus.OPEN:
                 _check_revision(row, expected_revision)
                 flow = _publishable(_flow(row))
                 flow_id = await save_draft(connection, account_id, flow, author, uuid4())
                 await publish(connection, flow_id, author)
                 version = await connection.scalar(select(FlowRow.live_version).where(FlowRow.id == flow_id))
                 await confirm(connection, account_id, flow_id, await _helped(connection, account_id, proposal_id))
-                decision = {"status": PUBLISHED, "flow_id": flow_id, "flow_version": version}
+                decision = {"status": ProposalStatus.PUBLISHED, "flow_id": flow_id, "flow_version": version}
                 await _decide(connection, account_id, proposal_id, author, decision)
             return await _read(connection, account_id, proposal_id)
 
@@ -244,11 +244,11 @@ class Proposals:
         """Close the proposal; a second rejection leaves the first reason."""
         async with self._database.account(account_id) as connection:
             row = await locked(connection, account_id, proposal_id)
-            if row.status == PUBLISHED:
+            if row.status == ProposalStatus.PUBLISHED:
                 raise _decided(row.status)
-            if row.status == OPEN:
+            if row.status == ProposalStatus.OPEN:
                 _check_revision(row, expected_revision)
-                decision = {"status": REJECTED, "reject_reason": reason}
+                decision = {"status": ProposalStatus.REJECTED, "reject_reason": reason}
                 await _decide(connection, account_id, proposal_id, author, decision)
             return await _read(connection, account_id, proposal_id)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Integer, Uuid, bindparam, text
 
 from l1.database.engine import Database
+from l1.domain.building import FellBack, Judged
 
 # A build belongs to the day of its first call. Why the model did not build a node is told by its last one; a proposal
 # that the guards did not let pass is to the caller what domain.building.FellBack calls unsafe.
@@ -21,8 +22,8 @@ _DAYS = text(
                bool_or(ahead) AS ahead,
                bool_or(shown) AS shown,
                bool_or(discarded) AND NOT bool_or(shown) AS discarded,
-               bool_or(outcome = 'proposed') AS proposed,
-               (array_agg(CASE outcome WHEN 'refused' THEN 'unsafe' ELSE outcome END
+               bool_or(outcome = :proposed) AS proposed,
+               (array_agg(CASE outcome WHEN :refused THEN :unsafe ELSE outcome END
                    ORDER BY called_at DESC))[1] AS ended
         FROM calls GROUP BY build_id
     ), of_calls AS (
@@ -57,6 +58,8 @@ _DAYS = text(
     """
 ).bindparams(bindparam("account", type_=Uuid), bindparam("days", type_=Integer))
 
+_OUTCOMES = {"proposed": Judged.PROPOSED, "refused": Judged.REFUSED, "unsafe": FellBack.UNSAFE}
+
 
 @dataclass(frozen=True)
 class UsageOfDay:
@@ -89,5 +92,5 @@ class UsageByDay:
     async def last(self, account_id: UUID, days: int) -> list[UsageOfDay]:
         """Return the last `days` days (UTC), today the first of them; days without a call are left out."""
         async with self._database.account(account_id) as connection:
-            rows = await connection.execute(_DAYS, {"account": account_id, "days": days})
+            rows = await connection.execute(_DAYS, {"account": account_id, "days": days} | _OUTCOMES)
             return [UsageOfDay(**row) for row in rows.mappings()]

@@ -39,6 +39,18 @@ class FellBack(StrEnum):
     """The workers that built it went away, one after the other."""
 
 
+class Judged(StrEnum):
+    """What the guards said to a node that the model proposed."""
+
+    PROPOSED = "proposed"
+    """It may be shown."""
+    REFUSED = "refused"
+
+
+CallOutcome = Judged | FellBack
+"""How one call of a language model went."""
+
+
 @dataclass(frozen=True)
 class ProposedNode:
     """What a model proposes, before the guards have looked at it.

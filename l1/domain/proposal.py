@@ -6,6 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from l1.domain import limits
@@ -72,6 +73,13 @@ _NO_NAMES = {"the", "and", "of", "for"}
 _FOUND_WITHIN = 4
 """A part of a name that is this long is also found inside a word, as in an account's name."""
 _LEAST_WORDS = 2
+
+
+class ProposalStatus(StrEnum):
+    OPEN = "open"
+    """It grows, and an engineer may edit it and decide on it."""
+    PUBLISHED = "published"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ import pytest
 from l1.domain.branches import NOT_BUILT, SOLVED
 from l1.domain.roles import Role
 from tests.accounts import Account
-from tests.api.proposals import LATHE_FILE, edit, listed, proposed, publish, read
-from tests.api.test_errors import assert_problem
-from tests.api.test_match_or_build import (
+from tests.api.gauge import (
     all_flows_have_their_vectors,  # noqa: F401 - here, too, pytest uses it by itself
     decide_building,
 )
+from tests.api.proposals import LATHE_FILE, edit, listed, proposed, publish, read
+from tests.api.test_errors import assert_problem
 from tests.waiting import eventually
 
 

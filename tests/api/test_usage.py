@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from l1.database.ledger import Ledger
-from l1.domain.building import Budget, ModelCall, Usage
+from l1.domain.building import Budget, CallOutcome, FellBack, Judged, ModelCall, Usage
 from l1.domain.roles import Role
 from tests.accounts import Account
 from tests.api.proposals import ended
@@ -14,7 +14,9 @@ from tests.api.proposals import ended
 NO_USAGE = Usage()
 
 
-async def call_model(account: Account, outcome: str | None, *, ahead: bool = False, usage: Usage = NO_USAGE) -> None:
+async def call_model(
+    account: Account, outcome: CallOutcome | None, *, ahead: bool = False, usage: Usage = NO_USAGE
+) -> None:
     """Have a model called once for one node; None: the call has not ended."""
     ledger = Ledger(account.stack.database)
     call = ModelCall(uuid4(), uuid4(), account.id, uuid4(), "n1", ahead, "test:model", reserved_tokens=1)
@@ -24,11 +26,11 @@ async def call_model(account: Account, outcome: str | None, *, ahead: bool = Fal
 
 
 async def test_what_models_took_is_told_by_day_to_those_who_pay(account: Account, other_account: Account) -> None:
-    await call_model(account, "proposed", ahead=True, usage=Usage(300, 40, 0.002))
-    await call_model(account, "time_limit", usage=Usage(200, 0, 0.001))
-    await call_model(account, "time_limit")
+    await call_model(account, Judged.PROPOSED, ahead=True, usage=Usage(300, 40, 0.002))
+    await call_model(account, FellBack.TIME_LIMIT, usage=Usage(200, 0, 0.001))
+    await call_model(account, FellBack.TIME_LIMIT)
     await call_model(account, None)
-    await call_model(other_account, "proposed")
+    await call_model(other_account, Judged.PROPOSED)
     [day] = await account.get("/usage?days=2", role=Role.OWNER)
     assert abs(date.fromisoformat(day.pop("day")) - datetime.now(UTC).date()) <= timedelta(days=1)
     assert day == {
@@ -41,7 +43,7 @@ async def test_what_models_took_is_told_by_day_to_those_who_pay(account: Account
         "built_ahead": 1,
         "ahead_used": 0,
         "ahead_discarded": 0,
-        "fell_back": {"time_limit": 2},
+        "fell_back": {FellBack.TIME_LIMIT: 2},
     }
 
 

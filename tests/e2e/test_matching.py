@@ -1,25 +1,21 @@
 """Matching across processes: two workers, a worker without an embedder, and one whose embedder is behind an API."""
 
 import asyncio
-import json
 import logging
 import os
 import socket
 import statistics
 import sys
 import threading
-import zlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
-import numpy as np
 import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
@@ -34,13 +30,13 @@ from l1.database.records import Records
 from l1.domain.intake import Band, Intake, Match
 from l1.domain.naming import walk_workflow_id
 from l1.domain.roles import Role
-from l1.domain.words import words
 from l1.local_stack.supervisor import Program
 from l1.matching import minilm
 from l1.matching.likeness import Likeness
 from l1.matching.matcher import FlowMatcher
 from tests.accounts import OUTLOOK, Account
-from tests.api.test_match_or_build import DRIFTS, GAUGE, ODD, all_flows_have_their_vectors
+from tests.api.gauge import DRIFTS, GAUGE, ODD, all_flows_have_their_vectors
+from tests.models.embeddings import EmbeddingServer
 from tests.stack import Stack
 from tests.waiting import eventually
 from worker import build_matcher, following
@@ -238,74 +234,6 @@ async def test_without_an_embedder_calls_are_matched_by_words_and_it_is_said_alo
     warned = [line["event"] for line in logs if line["log_level"] == "warning"]
     assert any(event.startswith("matching by words only: ") for event in warned), warned
     assert not [warning for warning in await readiness(http) if "no embedder" in warning]
-
-
-DIMENSIONS = 256
-
-
-class EmbeddingServer(ThreadingHTTPServer):
-    """Speaks OpenAI's /embeddings: a text's vector counts its words. `trouble` names what it does instead."""
-
-    daemon_threads = True
-    block_on_close = False
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Answer)
-        self.trouble = ""
-        self.asked: list[str] = []
-        self.may_go_on = threading.Event()
-
-    @property
-    def settings(self) -> dict[str, str]:
-        return {
-            "embedder": "openai:counted-words",
-            "embedder_base_url": f"http://127.0.0.1:{self.server_port}/v1",
-        }
-
-    def body(self, texts: list[str]) -> tuple[int, bytes]:
-        match self.trouble:
-            case "500" | "429" | "401" as status:
-                return int(status), b'{"error": {"message": "not now"}}'
-            case "page":
-                return 200, b"<html>Please log in to the proxy</html>"
-            case "too few":
-                texts = texts[1:]
-        data = [{"object": "embedding", "index": row, "embedding": counted(each)} for row, each in enumerate(texts)]
-        usage = {"prompt_tokens": 1, "total_tokens": 1}
-        return 200, json.dumps({"object": "list", "model": "counted-words", "data": data, "usage": usage}).encode()
-
-
-def counted(words_of: str) -> list[float]:
-    vector = np.zeros(DIMENSIONS)
-    vector[0] = 0.01  # a text without words has a direction, too
-    for word in words(words_of):
-        vector[zlib.crc32(word.encode()) % DIMENSIONS] += 1
-    found: list[float] = vector.tolist()
-    return found
-
-
-class _Answer(BaseHTTPRequestHandler):
-    server: EmbeddingServer
-
-    def do_POST(self) -> None:
-        texts = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["input"]
-        self.server.asked += texts
-        if self.server.trouble == "hangs":
-            self.server.may_go_on.wait()
-        status, body = self.server.body(texts)
-        try:
-            self.send_response(status)
-            self.send_header("Content-Type", "text/html" if body.startswith(b"<") else "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            if status == httpx.codes.TOO_MANY_REQUESTS:
-                self.send_header("Retry-After", "30")
-            self.end_headers()
-            self.wfile.write(body)
-        except OSError:
-            return  # who asked has given up
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the method that it replaces
-        _log.debug(format, *args)
 
 
 @pytest.fixture

@@ -9,13 +9,14 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from l1.database.models.base import Base, one_of
-from l1.domain.building import FellBack
+from l1.domain.building import FellBack, Judged
+from l1.domain.proposal import ProposalStatus
 
 
 class ModelCallRow(Base):
     """One call of a language model. The figures and `outcome` are null until it is settled.
 
-    `outcome` is `proposed`, `refused` (by the guards) or an `l1.domain.building.FellBack`. `shown`: the node that was
+    `outcome` is an `l1.domain.building.CallOutcome`. `shown`: the node that was
     built so came to be asked; `discarded`: it was built ahead, and the walk went another way.
     """
 
@@ -53,7 +54,7 @@ class ModelCallRow(Base):
             "settled_as_a_whole",
         ),
         # An outcome that nobody knows would be missing from every account of why nodes were not built.
-        CheckConstraint(one_of("outcome", ("proposed", "refused", *FellBack)), "outcome"),
+        CheckConstraint(one_of("outcome", (*Judged, *FellBack)), "outcome"),
         # Only what nobody had asked for is left over, and never what was shown.
         CheckConstraint("NOT discarded OR (ahead AND NOT shown)", "discarded_was_ahead"),
         # The two sums that are taken before every call: of the account's day, and of the walk.
@@ -92,7 +93,7 @@ class ProposalRow(Base):
 
     __table_args__ = (
         # A proposal of another status would be in no engineer's list.
-        CheckConstraint(one_of("status", ("open", "published", "rejected")), "status"),
+        CheckConstraint(one_of("status", ProposalStatus), "status"),
         # An edit that nobody stands for could not be asked about, nor could a decision.
         CheckConstraint("(edited_at IS NULL) = (edited_by IS NULL)", "edited_by_somebody"),
         CheckConstraint(

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from l1.database.ledger import Ledger
-from l1.domain.building import Budget, FellBack, Usage
+from l1.domain.building import Budget, CallOutcome, FellBack, Judged, Usage
 from tests.l1.database.building import model_call, spent
 from tests.l1.database.conftest import Quiet
 from tests.l1.database.libraries import backdate
@@ -52,7 +52,7 @@ async def test_a_settled_call_counts_with_what_it_took(ledger: Ledger, account_i
     call = model_call(account_id)
     assert await ledger.reserve(call, budget) is None
     assert await ledger.reserve(model_call(account_id), budget) is FellBack.DAY_BUDGET
-    await ledger.settle(account_id, call.id, Usage(30, 20), "proposed")
+    await ledger.settle(account_id, call.id, Usage(30, 20), Judged.PROPOSED)
     assert await ledger.reserve(model_call(account_id), budget) is None
 
 
@@ -67,7 +67,7 @@ async def test_what_is_settled_stays_settled(quiet: Quiet, ledger: Ledger, accou
     call = model_call(account_id)
     await ledger.reserve(call, Budget())
     for usage in (Usage(30, 20, 0.25), Usage(1, 1, 1.0)):
-        await ledger.settle(account_id, call.id, usage, "refused")
+        await ledger.settle(account_id, call.id, usage, Judged.REFUSED)
     assert await spent(quiet.database, account_id, call.session_id) == Usage(30, 20, 0.25)
     assert await spent(quiet.database, account_id, uuid4()) == Usage()
 
@@ -115,7 +115,7 @@ async def test_a_running_call_is_taken_to_cost_what_its_model_has_cost_at_the_mo
     for cost, tokens in ((0.1, 100), (0.2, 100)):
         call = model_call(account_id)
         assert await ledger.reserve(call, budget) is None
-        await ledger.settle(account_id, call.id, Usage(tokens, 0, cost), "proposed")
+        await ledger.settle(account_id, call.id, Usage(tokens, 0, cost), Judged.PROPOSED)
     assert await ledger.reserve(model_call(account_id, reserved_tokens=100), budget) is None
     assert await ledger.reserve(model_call(account_id, reserved_tokens=300), budget) is FellBack.DAY_BUDGET
     assert await ledger.reserve(model_call(account_id, reserved_tokens=200), budget) is None
@@ -126,7 +126,7 @@ async def test_a_running_call_is_taken_to_cost_what_its_model_has_cost_at_the_mo
 async def test_a_walk_s_budget_in_dollars_is_kept_as_well(ledger: Ledger, account_id: UUID) -> None:
     call = model_call(account_id)
     await ledger.reserve(call, Budget())
-    await ledger.settle(account_id, call.id, Usage(100, 0, 0.5), "proposed")
+    await ledger.settle(account_id, call.id, Usage(100, 0, 0.5), Judged.PROPOSED)
     budget = Budget(walk_usd=0.9)
     assert await ledger.reserve(model_call(account_id, session_id=call.session_id), budget) is FellBack.WALK_BUDGET
     assert await ledger.reserve(model_call(account_id), budget) is None
@@ -138,7 +138,7 @@ async def test_one_account_neither_uses_nor_settles_the_budget_of_another(ledger
     assert await ledger.reserve(call, budget) is None
     stranger = model_call(uuid4(), session_id=call.session_id)
     assert await ledger.reserve(stranger, budget) is None
-    await ledger.settle(stranger.account_id, call.id, Usage(1, 1), "proposed")
+    await ledger.settle(stranger.account_id, call.id, Usage(1, 1), Judged.PROPOSED)
     assert await ledger.reserve(model_call(account_id), budget) is FellBack.DAY_BUDGET
 
 
@@ -165,9 +165,9 @@ async def test_a_row_that_would_falsify_the_sums_is_refused(
             await connection.execute(text(f"UPDATE model_calls SET {change}"))  # noqa: S608 - from the list above
 
 
-@pytest.mark.parametrize("outcome", ["proposed", "refused", *FellBack])
+@pytest.mark.parametrize("outcome", [*Judged, *FellBack])
 async def test_every_way_in_which_a_call_may_end_can_be_written_down(
-    quiet: Quiet, ledger: Ledger, account_id: UUID, outcome: str
+    quiet: Quiet, ledger: Ledger, account_id: UUID, outcome: CallOutcome
 ) -> None:
     call = model_call(account_id)
     await ledger.reserve(call, Budget())

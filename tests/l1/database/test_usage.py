@@ -8,7 +8,7 @@ import pytest
 
 from l1.database.ledger import Ledger
 from l1.database.usage import UsageByDay, UsageOfDay
-from l1.domain.building import Budget, Usage
+from l1.domain.building import Budget, CallOutcome, FellBack, Judged, Usage
 from l1.domain.commands import Escalate, Step
 from l1.domain.session import Walk
 from tests.l1.database.building import HELPED, Recorder, model_call, placing
@@ -24,7 +24,7 @@ def account_id() -> UUID:
 
 
 async def call(
-    quiet: Quiet, account_id: UUID, outcome: str | None = "proposed", usage: Usage = TOOK, **fields: Any
+    quiet: Quiet, account_id: UUID, outcome: CallOutcome | None = Judged.PROPOSED, usage: Usage = TOOK, **fields: Any
 ) -> UUID:
     """Make a call of a model, settled unless it has no outcome, and return its build."""
     ledger = Ledger(quiet.database)
@@ -112,9 +112,9 @@ async def test_recording_again_or_late_changes_nothing_of_what_is_used(quiet: Qu
 async def test_a_build_of_several_attempts_counts_once_and_all_its_tokens_count(quiet: Quiet, account_id: UUID) -> None:
     build_id = uuid4()
     for outcome, usage in (
-        ("refused", Usage(10, 5, 0.25)),
-        ("nonsense", Usage(20, 5)),
-        ("proposed", Usage(30, 5, 0.5)),
+        (Judged.REFUSED, Usage(10, 5, 0.25)),
+        (FellBack.NONSENSE, Usage(20, 5)),
+        (Judged.PROPOSED, Usage(30, 5, 0.5)),
     ):
         await call(quiet, account_id, outcome, usage, build_id=build_id)
     assert await today(quiet, account_id) == UsageOfDay(datetime.now(UTC).date(), 3, 0, 60, 15, 0.75, 0, 0, 0, 0, {})
@@ -122,9 +122,9 @@ async def test_a_build_of_several_attempts_counts_once_and_all_its_tokens_count(
 
 async def test_the_last_attempt_tells_why_a_node_was_built_by_other_means(quiet: Quiet, account_id: UUID) -> None:
     build_id = uuid4()
-    for outcome in ("nonsense", "refused"):
+    for outcome in (FellBack.NONSENSE, Judged.REFUSED):
         await call(quiet, account_id, outcome, build_id=build_id)
-    for outcome in ("outage", "outage", "time_limit", "proposed"):
+    for outcome in (FellBack.OUTAGE, FellBack.OUTAGE, FellBack.TIME_LIMIT, Judged.PROPOSED):
         await call(quiet, account_id, outcome)
     assert (await today(quiet, account_id)).fell_back == {"outage": 2, "time_limit": 1, "unsafe": 1}
 

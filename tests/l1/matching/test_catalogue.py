@@ -1,92 +1,21 @@
 """What is matched against follows what is published, whatever happens to the store on the way."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
 from l1.domain.errors import Unavailable
 from l1.domain.intake import Band
-from l1.domain.words import words
 from l1.matching.catalogue import Catalogue, Owner
-from l1.matching.embedder import Embedder, Vectors, to_bytes
+from l1.matching.embedder import to_bytes
 from l1.matching.judge import judge
 from l1.matching.shelf import Entry, FlowText, Shelf
 from l1.matching.signals import read_query
+from tests.l1.matching.catalogues import ACCOUNT, Slow, entry_of, following, has_all_vectors, has_failed, notice
 from tests.l1.matching.examples import TEXTS, Embeds, Silent, WordSums, gates, slugs
 from tests.l1.matching.memory import MemoryStore
 from tests.waiting import eventually
-
-ACCOUNT = uuid4()
-
-
-@pytest.fixture(autouse=True)
-def _no_long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_RETRY_SECONDS", "_LOOK_AGAIN_SECONDS", "_REPORT_SECONDS"):
-        monkeypatch.setattr(f"l1.matching.catalogue.{name}", 0.01)
-
-
-@pytest.fixture
-def store() -> MemoryStore:
-    store = MemoryStore()
-    store.publish(TEXTS["paper-jam"], "paper-jam")
-    store.publish(TEXTS["vpn"], "vpn")
-    store.publish(TEXTS["no-sound"], "no-sound", ACCOUNT)
-    return store
-
-
-@asynccontextmanager
-async def following(store: MemoryStore, embedder: Embedder | None) -> AsyncIterator[Catalogue]:
-    """A catalogue that has everything of the account's and keeps up with it."""
-    catalogue = Catalogue(store, embedder, "here")
-    await catalogue.stock(None)
-    await catalogue.stock(ACCOUNT)
-    running = asyncio.create_task(catalogue.run())
-    try:
-        yield catalogue
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-
-
-async def entry_of(catalogue: Catalogue, owner: Owner, slug: str) -> Entry | None:
-    return next((each for each in (await catalogue.stock(owner)).shelf.entries if each.slug == slug), None)
-
-
-def has_all_vectors(catalogue: Catalogue) -> Callable[[], Awaitable[bool]]:
-    async def look() -> bool:
-        stocks = [await catalogue.stock(None), await catalogue.stock(ACCOUNT)]
-        return not any(stock.shelf.without_vectors or stock.statements for stock in stocks)
-
-    return look
-
-
-def has_failed(store: MemoryStore, asked: str) -> Callable[[], Awaitable[bool]]:
-    async def look() -> bool:
-        return asked in store.failed
-
-    return look
-
-
-def notice(owner: Owner, flow_id: UUID) -> str:
-    return f"{owner or '-'}/{flow_id}"
-
-
-class Slow(Embeds):
-    """An embedder that works when it is let."""
-
-    def __init__(self, name: str = "word-sums") -> None:
-        super().__init__(name)
-        self.may_work = asyncio.Event()
-        self.is_asked = asyncio.Event()
-
-    async def embed(self, texts: Sequence[str]) -> Vectors:
-        self.is_asked.set()
-        await self.may_work.wait()
-        return await super().embed(texts)
-
 
 # --- reading ----------------------------------------------------------------------------------------------------------
 
@@ -353,92 +282,6 @@ async def test_a_fresh_worker_does_not_wait_for_ever(store: MemoryStore) -> None
     async with following(store, Slow()) as catalogue:
         await catalogue.warm_up(0.01)
         assert len((await catalogue.stock(None)).shelf.without_vectors) == 2
-
-
-# --- exemplars --------------------------------------------------------------------------------------------------------
-
-
-def a_flow(store: MemoryStore, slug: str, owner: Owner = None) -> UUID:
-    return next(flow.flow_id for flow in store.flows[owner].values() if flow.slug == slug)
-
-
-async def test_what_a_call_has_taught_is_there_after_its_notification(store: MemoryStore) -> None:
-    flow_id = a_flow(store, "paper-jam")
-    async with following(store, Embeds()) as catalogue:
-        learned = store.learn(ACCOUNT, flow_id, "a sheet got crumpled inside")
-        catalogue.on_notification(notice(ACCOUNT, flow_id))
-
-        async def look() -> bool:
-            found = (await catalogue.stock(ACCOUNT)).exemplars.get(learned)
-            return found is not None and found.vector is not None
-
-        assert await eventually(look)
-        (found,) = (await catalogue.stock(ACCOUNT)).exemplars.values()
-        assert (found.flow_id, found.confirms) == (flow_id, True)
-        assert found.words == frozenset(words("a sheet got crumpled inside"))
-        assert (await catalogue.stock(None)).exemplars == {}
-    assert store.learned[ACCOUNT][learned].embedder == "word-sums"
-
-
-async def test_what_is_unlearned_is_gone_after_its_notification(store: MemoryStore) -> None:
-    flow_id, other = a_flow(store, "paper-jam"), a_flow(store, "vpn")
-    unlearned = store.learn(ACCOUNT, flow_id, "a sheet got crumpled inside")
-    kept = store.learn(ACCOUNT, other, "cannot work from home")
-    async with following(store, Embeds()) as catalogue:
-        await eventually(has_all_vectors(catalogue))
-        del store.learned[ACCOUNT][unlearned]
-        catalogue.on_notification(notice(ACCOUNT, flow_id))
-
-        async def look() -> bool:
-            return list((await catalogue.stock(ACCOUNT)).exemplars) == [kept]
-
-        assert await eventually(look)
-
-
-async def test_of_two_that_say_the_same_one_is_forgotten(store: MemoryStore) -> None:
-    flow_id = a_flow(store, "paper-jam")
-    store.learn(ACCOUNT, flow_id, "a sheet got crumpled inside")
-    async with following(store, Embeds()) as catalogue:
-        await eventually(has_all_vectors(catalogue))
-        store.learn(ACCOUNT, flow_id, "Inside, a sheet got crumpled!")
-        catalogue.on_notification(notice(ACCOUNT, flow_id))
-
-        async def look() -> bool:
-            return len(store.learned[ACCOUNT]) == 1
-
-        assert await eventually(look)
-
-
-async def test_two_that_say_the_same_and_were_learned_together_are_not_both_kept(store: MemoryStore) -> None:
-    flow_id = a_flow(store, "paper-jam")
-    for statement in ("a sheet got crumpled inside", "Inside, a sheet got crumpled!"):
-        store.learn(ACCOUNT, flow_id, statement)
-    async with following(store, Embeds()) as catalogue:
-        await eventually(has_all_vectors(catalogue))
-        assert len((await catalogue.stock(ACCOUNT)).exemplars) == 1
-    assert len(store.learned[ACCOUNT]) == 1
-
-
-async def test_the_same_words_may_speak_for_one_flow_and_against_another(store: MemoryStore) -> None:
-    flow_id, other = a_flow(store, "paper-jam"), a_flow(store, "vpn")
-    store.learn(ACCOUNT, flow_id, "it is stuck")
-    store.learn(ACCOUNT, flow_id, "it is stuck", confirms=False)
-    store.learn(ACCOUNT, other, "it is stuck")
-    async with following(store, Embeds()) as catalogue:
-        await eventually(has_all_vectors(catalogue))
-    assert len(store.learned[ACCOUNT]) == 3
-
-
-async def test_what_was_learned_with_another_embedder_is_compared_by_words_meanwhile(store: MemoryStore) -> None:
-    flow_id = a_flow(store, "paper-jam")
-    learned = store.learn(ACCOUNT, flow_id, "a sheet got crumpled inside")
-    async with following(store, Embeds("old")) as before:
-        await eventually(has_all_vectors(before))
-    catalogue = Catalogue(store, Embeds("new"), "here")
-    stock = await catalogue.stock(ACCOUNT)
-    assert stock.exemplars[learned].vector is None
-    assert stock.exemplars[learned].words == frozenset(words("a sheet got crumpled inside"))
-    assert list(stock.statements) == [learned]
 
 
 # --- telling ----------------------------------------------------------------------------------------------------------
