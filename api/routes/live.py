@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header
 from fastapi.sse import EventSourceResponse
 
-from api.auth import L1, Anyone
+from api.auth import Anyone
 from api.dependencies import calls_of, hub_of
 from api.live.hub import Hub
 from api.live.messages import PresenceMessage, ResetMessage, WalkMessage
@@ -39,7 +39,7 @@ async def _of_account(principal: Anyone, hub: Streams, last_event_id: LastEventI
 
 async def _of_session(
     session_id: UUID,
-    principal: L1,
+    principal: Anyone,
     hub: Streams,
     calls: Annotated[Calls, Depends(calls_of)],
     last_event_id: LastEventId = None,

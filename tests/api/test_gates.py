@@ -96,7 +96,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("GET", "/l1/sessions/{session_id}/commands/{command_id}"): Row(TAKES_CALLS, names=True),
     ("GET", "/l1/events"): Row(SIGNED_IN),
-    ("GET", "/l1/sessions/{session_id}/events"): Row(TAKES_CALLS, names=True),
+    ("GET", "/l1/sessions/{session_id}/events"): Row(SIGNED_IN, names=True),
     ("GET", "/l1/flows"): Row(SIGNED_IN),
     ("POST", "/l1/flows"): Row(ENGINEERS, lambda _: KEYBOARD),
     ("GET", "/l1/flows/{flow_id}"): Row(SIGNED_IN, names=True),
