@@ -1,16 +1,14 @@
 """Flow files as request bodies: how OpenAPI tells of them, and how their faults are named."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import Body
 from pydantic import WithJsonSchema
 
-from api.problems import MOST_FAULTS
 from l1.domain import limits
-from l1.domain.errors import InvalidFlow
-from l1.domain.findings import CATEGORY, NODE_ID, REASON_CATEGORY, SLUG, Fault, Slug
+from l1.domain.findings import CATEGORY, NODE_ID, REASON_CATEGORY, SLUG, Slug
 from l1.domain.flow_file import FlowInvalid, parse_flow
+from l1.domain.publishing import invalid_flow
 from l1.domain.tree import Flow, NodeKind
 
 _FLOW_EXAMPLE = {
@@ -45,8 +43,7 @@ def _worded(limit: int, least: int = 1) -> dict[str, Any]:
 
 
 # Told, not enforced: `parse_flow` checks all of this and more, and names every fault with its place.
-def _schema(title: str, target: dict[str, Any]) -> dict[str, Any]:
-    """Describe a flow file whose answers lead to `target`."""
+def _schema() -> dict[str, Any]:
     node = {
         "type": "object",
         "properties": {
@@ -54,8 +51,8 @@ def _schema(title: str, target: dict[str, Any]) -> dict[str, Any]:
             "text": _worded(limits.NODE_TEXT),
             "answers": {
                 "type": "object",
-                "description": "What can be answered, and the node to which it leads.",
-                "additionalProperties": target,
+                "description": "What can be answered, and the node to which it leads; null: that branch is open.",
+                "additionalProperties": {"anyOf": [_named(NODE_ID), {"type": "null"}]},
                 "maxProperties": limits.ANSWERS_PER_NODE,
             },
             "reason_category": _named(REASON_CATEGORY),
@@ -65,7 +62,7 @@ def _schema(title: str, target: dict[str, Any]) -> dict[str, Any]:
     }
     return {
         "type": "object",
-        "title": title,
+        "title": "FlowFile",
         "properties": {
             "id": _named(SLUG),
             "title": _worded(limits.TITLE),
@@ -87,35 +84,16 @@ def _schema(title: str, target: dict[str, Any]) -> dict[str, Any]:
 
 FlowFile = Annotated[
     dict[str, Any],
-    WithJsonSchema(_schema("FlowFile", _named(NODE_ID))),
-    Body(description="A flow file as JSON.", openapi_examples={"keyboard": {"value": _FLOW_EXAMPLE}}),
-]
-OpenFlowFile = Annotated[
-    dict[str, Any],
-    WithJsonSchema(_schema("OpenFlowFile", {"anyOf": [_named(NODE_ID), {"type": "null"}]})),
+    WithJsonSchema(_schema()),
     Body(
-        description="A flow file as JSON, in which an answer may lead to null: that branch stays open.",
-        openapi_examples={"keyboard": {"value": _OPEN_FLOW_EXAMPLE}},
+        description="A flow file as JSON. An answer may lead to null: that branch stays open.",
+        openapi_examples={"keyboard": {"value": _FLOW_EXAMPLE}, "open branch": {"value": _OPEN_FLOW_EXAMPLE}},
     ),
 ]
 
 
 def read_flow(body: dict[str, Any]) -> Flow:
     try:
-        return parse_flow(body)
-    except FlowInvalid as error:
-        raise _invalid(error.faults) from error
-
-
-def read_open_flow(body: dict[str, Any]) -> Flow:
-    """Read a flow file in which branches may be open."""
-    try:
         return parse_flow(body, may_be_open=True)
     except FlowInvalid as error:
-        raise _invalid(error.faults) from error
-
-
-def _invalid(found: Sequence[Fault]) -> InvalidFlow:
-    faults = [{"field": fault.place, "message": fault.message} for fault in found[:MOST_FAULTS]]
-    detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults[:3])
-    return InvalidFlow(detail, errors=faults)
+        raise invalid_flow(error.faults) from error

@@ -4,8 +4,9 @@ from fastapi import Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from api.problems import MOST_FAULTS, longest_name
+from api.problems import longest_name
 from l1.domain.errors import Invalid
+from l1.domain.limits import MOST_FAULTS
 
 
 async def refuse_unknown(request: Request) -> None:

@@ -14,8 +14,8 @@ from starlette.routing import compile_path
 
 from l1.domain import errors
 from l1.domain.errors import L1Error
+from l1.domain.limits import MOST_FAULTS
 
-MOST_FAULTS = 50
 """Faults that a response names; a body of thousands of misspelled fields would get a response many times its size."""
 _LONGEST_NAME = 64
 """Characters of a field's name that a response repeats: any field of ours fits, a text sent as a name does not."""

@@ -54,7 +54,10 @@ async def flow(flow_id: UUID, principal: Anyone, parts: AllParts) -> FlowDetailR
 async def save_flow(
     request: Request, principal: Engineer, parts: AllParts, body: FlowFile, idempotency_key: IdempotencyKey = None
 ) -> FlowResponse:
-    """Save a flow as a draft. The same slug again replaces the draft of that flow; what is published stays."""
+    """Save a flow as a draft. The same slug again replaces the draft of that flow; what is published stays.
+
+    A draft may have open branches, as the flow of a published proposal has: answers that lead to null.
+    """
     checked = read_flow(body)
 
     async def save() -> FlowResponse:
@@ -69,7 +72,10 @@ async def save_flow(
 async def publish_flow(
     flow_id: UUID, request: Request, principal: Engineer, parts: AllParts, idempotency_key: IdempotencyKey = None
 ) -> FlowResponse:
-    """Freeze the draft as the next version, which never changes, and match calls to it from now on."""
+    """Freeze the draft as the next version, which never changes, and match calls to it from now on.
+
+    Of one with open branches, answers that say that the problem is solved get a resolution, and it must have one.
+    """
 
     async def publish() -> FlowResponse:
         return _flow(await parts.flows.publish(principal.account_id, flow_id, str(principal.user_id)))

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from api.auth import Engineer
 from api.dependencies import Parts, parts_of
-from api.flow_files import OpenFlowFile, read_open_flow
+from api.flow_files import FlowFile, read_flow
 from api.idempotency import IdempotencyKey, IfMatch, expected_revision, once, request_key
 from api.paging import PAGED, Cursor, Limit, by_time, show
 from api.problems import responses
@@ -77,11 +77,11 @@ async def edit_proposal(
     principal: Engineer,
     parts: AllParts,
     response: Response,
-    body: OpenFlowFile,
+    body: FlowFile,
     if_match: IfMatch = None,
 ) -> ProposalDetailResponse:
     """Replace what the proposal is to be published as. Calls that help go on growing it."""
-    flow = read_open_flow(body)
+    flow = read_flow(body)
     expected = expected_revision(if_match)
     edited = await parts.proposals.edit(principal.account_id, proposal_id, expected, flow, str(principal.user_id))
     return with_etag(_detail(edited), response)

@@ -10,6 +10,9 @@ import typer
 from l1.cli.starter import publish_for_every_account
 from l1.database.engine import Database, connect
 from l1.database.flows import Flows, FlowSummary
+from l1.domain.errors import InvalidFlow
+from l1.domain.findings import Fault
+from l1.domain.publishing import to_publish
 from l1.domain.tree import Flow
 from l1.library import write_flow
 from l1.library.reader import ReadResult, read_flows
@@ -19,7 +22,7 @@ from l1.settings import SettingsError, load_settings
 app = typer.Typer(no_args_is_help=True)
 
 _AUTHOR = "l1 flows"
-_OPEN = "  (has open branches, answers that lead to null: lead them somewhere before you import it)"
+_OPEN = "  (has open branches, answers that lead to null: calls that take one go on being built)"
 
 FlowPath = Annotated[
     Path,
@@ -67,10 +70,13 @@ def check(path: FlowPath) -> None:
 
     One line for each fault, with its file and place. Ends with 1 if there is any, so that it can guard a commit.
     """  # noqa: D301 - the same
-    result = read_flows(path)
+    result = read_flows(path, may_be_open=True)
     _show_faults(result)
     if result.faults:
         raise typer.Exit(1)
+    for file, flow in result.flows.items():
+        if flow.tree.is_open:
+            typer.echo(f"{file}{_OPEN}")
     typer.echo(f"{_count(len(result.flows), 'flow')}, no faults")
 
 
@@ -84,7 +90,8 @@ def import_flows(
 ) -> None:
     """Bring flow files into the library. With any fault in any file, nothing is taken.
 
-    The same id again makes a new draft of that flow; its published version stays until the draft is published.
+    The same id again makes a new draft of that flow; its published version stays until the draft is published. An
+    account's flow may have open branches, as the flow of a published proposal has; one for every account may not.
     Connects to L1_DATABASE_URL or the database of `l1 up`; with --shared, as the owner of the schema.
 
     \b
@@ -94,7 +101,7 @@ def import_flows(
     """  # noqa: D301 - the same
     if (account is None) != shared:
         raise SettingsError("Say whose flows they are: --account UUID, or --shared for every account.")
-    found = faultless_flows(path)
+    found = faultless_flows(path, may_be_open=not shared, publish=publish)
     settings = load_settings(saved_settings)
     if account is None:
         changed = asyncio.run(publish_for_every_account(settings.require_migration_url(), found, _AUTHOR))
@@ -148,9 +155,16 @@ async def _load(url: str, account: UUID, *, shared: bool) -> list[Flow]:
         await database.close()
 
 
-def faultless_flows(path: Path) -> list[Flow]:
+def faultless_flows(path: Path, *, may_be_open: bool = False, publish: bool = False) -> list[Flow]:
     """Read the flows at a path; with any fault, show them all and end the command: half a folder is never taken."""
-    result = read_flows(path)
+    result = read_flows(path, may_be_open=may_be_open)
+    for file, flow in result.flows.items() if publish else ():
+        try:
+            to_publish(flow)
+        except InvalidFlow as error:
+            result.faults.setdefault(file, []).extend(
+                Fault(fault["field"], fault["message"]) for fault in error.extra["errors"]
+            )
     if result.faults:
         _show_faults(result)
         raise typer.Exit(1)

@@ -17,6 +17,7 @@ from l1.database.paging import Cut, Mark, Page, page_of
 from l1.domain.errors import Forbidden, NotFound
 from l1.domain.flow_file import flow_to_raw, parse_flow
 from l1.domain.intake import PinnedFlow
+from l1.domain.publishing import to_publish
 from l1.domain.tree import Flow
 
 _SHARED = UUID("6c1b9a52-9d0f-4b6e-8a6b-3f1f5a7e2c10")
@@ -134,12 +135,17 @@ async def save_draft(
 
 
 async def publish(connection: AsyncConnection, flow_id: UUID, author: str) -> None:
-    """Publish inside the caller's transaction: the draft if there is one, and the newest version goes live."""
-    await connection.execute(
-        update(FlowVersionRow)
-        .where(FlowVersionRow.flow_id == flow_id, FlowVersionRow.published_at.is_(None))
-        .values(published_at=func.now(), published_by=author)
-    )
+    """Publish inside the caller's transaction: the draft if there is one, and the newest version goes live.
+
+    Raises InvalidFlow for a draft of which its open branches leave too little.
+    """
+    is_draft = (FlowVersionRow.flow_id == flow_id) & FlowVersionRow.published_at.is_(None)
+    draft = await connection.scalar(select(FlowVersionRow.content).where(is_draft))
+    if draft is not None:
+        content = flow_to_raw(to_publish(parse_flow(draft, may_be_open=True)))
+        await connection.execute(
+            update(FlowVersionRow).where(is_draft).values(content=content, published_at=func.now(), published_by=author)
+        )
     newest = select(func.max(FlowVersionRow.version)).where(FlowVersionRow.flow_id == flow_id).scalar_subquery()
     await connection.execute(update(FlowRow).where(FlowRow.id == flow_id).values(live_version=newest))
 

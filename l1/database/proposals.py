@@ -1,7 +1,7 @@
 """Flow proposals: trees that built walks have grown, what calls teach them, and what engineers decide."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,11 +17,10 @@ from l1.database.models import FlowRow, ProposalCallRow, ProposalRow, TicketRow,
 from l1.database.paging import Cut, Order, Page, read_page
 from l1.database.proposal_rows import behind, found, locked, own, paths
 from l1.database.serial import dump, load
-from l1.domain.branches import never_solves, open_branches, publishable
-from l1.domain.errors import InvalidFlow, ProposalDecided, RevisionMismatch
-from l1.domain.findings import Fault
-from l1.domain.flow_file import FlowInvalid, flow_to_raw, parse_flow
+from l1.domain.branches import open_branches
+from l1.domain.errors import ProposalDecided, RevisionMismatch
 from l1.domain.proposal import Growth, NextVersion, NodeCount, ProposalStatus, counts
+from l1.domain.publishing import to_publish
 from l1.domain.session import Actor, Status, Walk
 from l1.domain.tree import Flow, Tree
 
@@ -229,7 +228,7 @@ class Proposals:
                 raise _decided(row.status)
             if row.status == ProposalStatus.OPEN:
                 _check_revision(row, expected_revision)
-                flow = _publishable(_flow(row))
+                flow = to_publish(_flow(row))
                 flow_id = await save_draft(connection, account_id, flow, author, uuid4())
                 await publish(connection, flow_id, author)
                 version = await connection.scalar(select(FlowRow.live_version).where(FlowRow.id == flow_id))
@@ -286,21 +285,6 @@ async def _decide(
 
 def _flow(row: Any) -> Flow:
     return Flow(row.slug, row.title, row.category, row.description, tuple(row.keywords), load(Tree, row.tree))
-
-
-def _publishable(flow: Flow) -> Flow:
-    try:
-        whole = parse_flow(flow_to_raw(replace(flow, tree=publishable(flow.tree))), may_be_open=True)
-    except FlowInvalid as error:
-        raise _invalid(error.faults) from error
-    if fault := never_solves(whole.tree):
-        raise _invalid([fault])
-    return whole
-
-
-def _invalid(faults: Sequence[Fault]) -> InvalidFlow:
-    named = [{"field": fault.place, "message": fault.message} for fault in faults[:50]]
-    return InvalidFlow(str(faults[0]), errors=named)
 
 
 async def _helped(connection: AsyncConnection, account_id: UUID, proposal_id: UUID) -> list[tuple[UUID, str]]:

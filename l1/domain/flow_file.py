@@ -1,7 +1,7 @@
 """The flow file: a flow as a plain object, as YAML and JSON carry it.
 
-In the file of a proposal, and of the version that it was published as, an answer may lead to null: the branch is open,
-and a walk that takes it goes on being built from there.
+In the file of a proposal or a draft, and of the version that it is published as, an answer may lead to null: the branch
+is open, and a walk that takes it goes on being built from there.
 """
 
 from collections.abc import Mapping, Sequence

@@ -61,3 +61,5 @@ TARGET_URL = 2_000
 TARGET_ADDRESSES = 20
 MOST_TIERS = 20
 """The last tier that a target may name; no policy has more."""
+MOST_FAULTS = 50
+"""Of a request, or of a flow, that are named at once."""

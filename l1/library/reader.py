@@ -45,7 +45,7 @@ class Unreadable(Exception):
         self.faults = faults
 
 
-def read_flows(path: Path) -> ReadResult:
+def read_flows(path: Path, *, may_be_open: bool = False) -> ReadResult:
     """Read a flow file, or all flow files in a folder and the folders in it. Never raises for what it finds there."""
     result = ReadResult()
     files = _files(path)
@@ -53,7 +53,9 @@ def read_flows(path: Path) -> ReadResult:
         result.faults[path] = [Fault("folder", f"has no flow file; their names end in {', '.join(SUFFIXES)}")]
     for file in files:
         try:
-            result.flows[file] = parse_flow(load(_bytes(file), is_json=file.suffix.lower() == ".json"))
+            result.flows[file] = parse_flow(
+                load(_bytes(file), is_json=file.suffix.lower() == ".json"), may_be_open=may_be_open
+            )
         except (Unreadable, FlowInvalid) as invalid:
             result.faults[file] = list(invalid.faults)
     _find_taken_slugs(result)

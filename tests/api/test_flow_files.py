@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.flow_files import read_flow, read_open_flow
+from api.flow_files import read_flow
 from l1.domain.errors import InvalidFlow
 from l1.domain.flow_file import flow_to_raw
 from tests.accounts import KEYBOARD
@@ -28,26 +28,17 @@ def changed(node_id: str, **changes: Any) -> dict[str, Any]:
 
 def faults_of(body: dict[str, Any]) -> dict[str, str]:
     with pytest.raises(InvalidFlow) as caught:
-        read_open_flow(body)
+        read_flow(body)
     return {fault["field"]: fault["message"] for fault in caught.value.extra["errors"]}
 
 
 def test_an_open_branch_is_read_as_open() -> None:
-    assert flow_to_raw(read_open_flow(OPEN)) == OPEN
-
-
-def test_a_flow_without_open_branches_is_read_as_any_flow() -> None:
-    assert read_open_flow(KEYBOARD) == read_flow(KEYBOARD)
-
-
-def test_a_flow_to_publish_has_no_open_branches() -> None:
-    with pytest.raises(InvalidFlow):
-        read_flow(OPEN)
+    assert flow_to_raw(read_flow(OPEN)) == OPEN
 
 
 def test_the_text_before_an_open_branch_loses_the_space_around_it_as_any_does() -> None:
     body = changed("n1", answers={"Yes": "n2", "  No ": None})
-    assert read_open_flow(body).tree.nodes["n1"].answers == {"Yes": "n2", "No": None}
+    assert read_flow(body).tree.nodes["n1"].answers == {"Yes": "n2", "No": None}
 
 
 @pytest.mark.parametrize(
@@ -77,7 +68,7 @@ def test_a_circle_has_a_way_out_where_a_branch_is_open() -> None:
     circle = {"kind": "question", "text": "Again?", "answers": {"Yes": "n1"}}
     assert set(faults_of(OPEN | {"nodes": {"n1": circle}})) == {"nodes.n1"}
     circle["answers"] = {"Yes": "n1", "No": None}
-    assert read_open_flow(OPEN | {"nodes": {"n1": circle}}).tree.nodes["n1"].answers["No"] is None
+    assert read_flow(OPEN | {"nodes": {"n1": circle}}).tree.nodes["n1"].answers["No"] is None
 
 
 def test_no_fault_names_a_node_that_nobody_wrote() -> None:

@@ -34,6 +34,29 @@ async def test_a_published_proposal_is_a_flow_that_is_built_on_where_a_branch_is
     assert await listed(account) == []
 
 
+async def test_the_flow_of_a_proposal_can_be_taken_out_and_brought_in_again(
+    account: Account, other_account: Account
+) -> None:
+    published = await publish(account, await proposed(account))
+    file = (await account.get(f"/flows/{published['flow_id']}"))["flow"]
+    assert None in file["nodes"]["n1"]["answers"].values()
+    draft = await other_account.post("/flows", file, role=Role.ENGINEER)
+    assert draft["status"] == "draft"
+    again = await other_account.post(f"/flows/{draft['id']}/publish", role=Role.ENGINEER)
+    assert (again["status"], again["version"]) == ("published", 1)
+    assert (await other_account.get(f"/flows/{draft['id']}"))["flow"] == file
+    assert (await other_account.take_call(draft["id"]))["is_built"]
+
+
+async def test_a_draft_whose_open_branches_lead_to_no_solution_is_kept_and_not_published(account: Account) -> None:
+    node = LATHE_FILE["nodes"]["n1"] | {"answers": {"Yes": None, "No": None}}
+    draft = await account.post("/flows", LATHE_FILE | {"nodes": {"n1": node}}, role=Role.ENGINEER)
+    response = await account.request("POST", f"/flows/{draft['id']}/publish", role=Role.ENGINEER)
+    problem = assert_problem(response, 422, "invalid_flow")
+    assert [fault["field"] for fault in problem["errors"]] == ["nodes.n1"]
+    assert (await account.get(f"/flows/{draft['id']}"))["status"] == "draft"
+
+
 async def test_where_its_category_may_not_be_built_an_open_branch_leads_to_an_engineer_and_says_so(
     account: Account,
 ) -> None:

@@ -46,3 +46,40 @@ def test_a_folder_with_any_fault_is_not_taken_at_all(folder: Path) -> None:
     (folder / "bad.yaml").write_text("{")
     with pytest.raises(typer.Exit):
         faultless_flows(folder)
+
+
+OPEN = """
+id: lamp
+title: The lamp is dark
+category: hardware
+start: n1
+nodes:
+  n1: {kind: instruction, text: Push the plug in., answers: {It works: fixed, No change: null}}
+  fixed: {kind: resolution, text: It had no power.}
+"""
+
+
+def test_a_flow_with_an_open_branch_is_no_fault_and_is_named(tmp_path: Path) -> None:
+    (tmp_path / "lamp.yaml").write_text(OPEN)
+    result = CliRunner().invoke(app, ["check", str(tmp_path)])
+    assert result.exit_code == 0
+    assert "lamp.yaml  (has open branches" in result.output
+
+
+def test_what_every_account_walks_has_no_open_branch(tmp_path: Path) -> None:
+    (tmp_path / "lamp.yaml").write_text(OPEN)
+    with pytest.raises(typer.Exit):
+        faultless_flows(tmp_path)
+    assert len(faultless_flows(tmp_path, may_be_open=True, publish=True)) == 1
+
+
+def test_open_branches_that_lead_to_no_solution_are_not_published(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "lamp.yaml").write_text(
+        OPEN.replace("It works: fixed", "Stays dark: null").replace("  fixed: {", "# {")
+    )
+    assert len(faultless_flows(tmp_path, may_be_open=True)) == 1
+    with pytest.raises(typer.Exit):
+        faultless_flows(tmp_path, may_be_open=True, publish=True)
+    assert "nodes.n1: no answer leads, however far, to a resolution" in capsys.readouterr().out
