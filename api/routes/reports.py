@@ -5,38 +5,38 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime
 from pydantic.json_schema import SkipJsonSchema
 
 from api.auth import Engineer
 from api.dependencies import Parts, parts_of
 from api.problems import responses
+from api.times import IsoTime
 from l1.database.reports import Reports
-from l1.domain.errors import Invalid
+from l1.domain.errors import InvalidPeriod
 from l1.domain.reports import MOST_RANGE, USUAL_RANGE, FlowReport, Period
 
 router = APIRouter(prefix="/reports", tags=["reports"])
 
 Since = Annotated[
-    AwareDatetime | SkipJsonSchema[None],
+    IsoTime | SkipJsonSchema[None],
     Query(description=f"Calls that began then or later. Unset: {USUAL_RANGE.days} days before `until`."),
 ]
 Until = Annotated[
-    AwareDatetime | SkipJsonSchema[None],
+    IsoTime | SkipJsonSchema[None],
     Query(description=f"Calls that began earlier, at most {MOST_RANGE.days} days after `since`. Unset: now."),
 ]
 FlowFilter = Annotated[UUID | SkipJsonSchema[None], Query(description="Unset: all flows.")]
 
 
 async def _period(since: Since = None, until: Until = None) -> Period:
-    """Raises Invalid for a time that ends before it begins, or is too long."""
+    """Raises InvalidPeriod for a time that ends before it begins, or is too long."""
     until = until or datetime.now(UTC)
     try:
         since = since or until - USUAL_RANGE
     except OverflowError as error:
-        raise Invalid("There are no calls that old. Choose a later time.", field="until") from error
+        raise InvalidPeriod("There are no calls that old. Choose a later time.", field="until") from error
     if not since < until <= _end_of(since):
-        raise Invalid(f"'since' must be before 'until', by at most {MOST_RANGE.days} days.", field="since")
+        raise InvalidPeriod(f"'since' must be before 'until', by at most {MOST_RANGE.days} days.", field="since")
     return Period(since, until)
 
 

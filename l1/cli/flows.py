@@ -158,9 +158,10 @@ async def _load(url: str, account: UUID, *, shared: bool) -> list[Flow]:
 def faultless_flows(path: Path, *, may_be_open: bool = False, publish: bool = False) -> list[Flow]:
     """Read the flows at a path; with any fault, show them all and end the command: half a folder is never taken."""
     result = read_flows(path, may_be_open=may_be_open)
-    for file, flow in result.flows.items() if publish else ():
+    for file, flow in result.flows.items():
         try:
-            to_publish(flow)
+            if publish and flow.tree.is_open:
+                to_publish(flow)
         except InvalidFlow as error:
             result.faults.setdefault(file, []).extend(
                 Fault(fault["field"], fault["message"]) for fault in error.extra["errors"]

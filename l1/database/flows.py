@@ -142,7 +142,8 @@ async def publish(connection: AsyncConnection, flow_id: UUID, author: str) -> No
     is_draft = (FlowVersionRow.flow_id == flow_id) & FlowVersionRow.published_at.is_(None)
     draft = await connection.scalar(select(FlowVersionRow.content).where(is_draft))
     if draft is not None:
-        content = flow_to_raw(to_publish(parse_flow(draft, may_be_open=True)))
+        flow = parse_flow(draft, may_be_open=True)
+        content = flow_to_raw(to_publish(flow)) if flow.tree.is_open else draft
         await connection.execute(
             update(FlowVersionRow).where(is_draft).values(content=content, published_at=func.now(), published_by=author)
         )

@@ -151,6 +151,12 @@ class InvalidTarget(Invalid):
     code = "invalid_target"
 
 
+class InvalidPeriod(Invalid):
+    """Its two ends, each of which may be right, do not fit."""
+
+    code = "invalid_period"
+
+
 class IdempotencyKeyReused(Invalid):
     code = "idempotency_key_reused"
 

@@ -12,12 +12,7 @@ from l1.domain.tree import Flow
 
 
 def to_publish(flow: Flow) -> Flow:
-    """Return the flow as it is published; raises InvalidFlow where its open branches leave too little of it.
-
-    One without open branches was checked when it was read.
-    """
-    if not flow.tree.is_open:
-        return flow
+    """Return the flow as it is published; raises InvalidFlow where its open branches leave too little of it."""
     try:
         whole = parse_flow(flow_to_raw(replace(flow, tree=publishable(flow.tree))), may_be_open=True)
     except FlowInvalid as error:

@@ -30,6 +30,7 @@ _NOT_IN_ANY_SCHEMA = {
     "invalid_cursor",
     "invalid_flow",
     "invalid_target",
+    "invalid_period",
     "idempotency_key_reused",
 }
 """What is refused with 422 although the schema allows it: what fits depends on the walk, the flow, earlier requests."""
